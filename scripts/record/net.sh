@@ -141,7 +141,7 @@ capture_stop() {
 
 wait_port() { # NAME PORT [ADDR]: until something listens there
     local i
-    for i in {1..100}; do
+    for i in {1..300}; do
         on "$1" ss -Hlntu "sport = :$2" | grep -q . && return 0
         sleep 0.1
     done

@@ -249,7 +249,7 @@ start_mqtt() { # HOST: 1883 and, with TLS, 8883
 start_snmp() { # HOST
     once snmp || return 0
     mkdir -p "$work/snmp"
-    printf 'rocommunity public\nsysName %s\nsysLocation attic\nagentaddress udp:161,udp6:[::]:161\ncreateUser weir SHA sesame-sesame AES sesame-sesame\nrouser weir priv\n' gauge >"$work/snmp/snmpd.conf"
+    printf 'rocommunity public\nrocommunity6 public\nsysName %s\nsysLocation attic\nagentaddress udp:161,udp6:[::]:161\ncreateUser weir SHA sesame-sesame AES sesame-sesame\nrouser weir priv\n' gauge >"$work/snmp/snmpd.conf"
     SNMP_PERSISTENT_DIR=$work/snmp daemon "$1" snmpd snmpd -f -Lo -C -c "$work/snmp/snmpd.conf" -p "$work/snmp/pid"
     wait_port "$1" 161
 }
@@ -422,7 +422,7 @@ start_proxy() { # HOST: HTTP proxy on 3128, SOCKS on 1080
     once proxy || return 0
     printf 'Port 3128\nTimeout 30\nMaxClients 10\nLogLevel Error\n' >"$work/tinyproxy.conf"
     daemon "$1" tinyproxy tinyproxy -d -c "$work/tinyproxy.conf"
-    printf 'logoutput: stderr\ninternal: eth0 port = 1080\nexternal: eth0\nsocksmethod: none\nclientmethod: none\nuser.privileged: root\nuser.unprivileged: root\nclient pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }\nsocks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }\n' >"$work/danted.conf"
+    printf 'logoutput: stderr\ninternal: 0.0.0.0 port = 1080\nexternal: eth0\nsocksmethod: none\nclientmethod: none\nuser.privileged: root\nuser.unprivileged: root\nclient pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }\nsocks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }\n' >"$work/danted.conf"
     daemon "$1" danted danted -f "$work/danted.conf" -p "$work/danted.pid"
     wait_port "$1" 3128
     wait_port "$1" 1080

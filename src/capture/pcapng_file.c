@@ -195,8 +195,8 @@ static int block_peek(struct format_state *f, struct byte_stream *s, const uint8
 static int pcapng_next(struct format_state *f, struct byte_stream *s, struct packet_view *view, struct errmsg *e)
 {
 	for (;;) {
-		const uint8_t *block;
-		uint32_t len;
+		const uint8_t *block = NULL;
+		uint32_t len = 0;
 		int err = block_peek(f, s, &block, &len, e);
 		if (err)
 			return err;

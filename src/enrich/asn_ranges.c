@@ -135,7 +135,8 @@ void asn_ranges_close(struct asn_ranges *r)
 	*r = (struct asn_ranges){0};
 }
 
-/* The last entry whose start is not after the key; n when there is none. Sizes and keys differ, the search doesn't. */
+/* The last entry whose start is not after the key; n when there is none. Sizes and keys differ, the search
+ * doesn't. */
 static uint32_t last_not_after(const uint8_t *base, uint32_t n, uint32_t size, const struct addr *a, bool v4)
 {
 	uint32_t lo = 0, hi = n, number = v4 ? addr_v4_number(a) : 0;

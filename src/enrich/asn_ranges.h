@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Our compiled ASN ranges: a file that scripts/compile-asn makes from CSV, mapped and searched in place. All numbers little endian.
+ * Our compiled ASN ranges: a file that scripts/compile-asn makes from CSV, mapped and searched in place.
+ * All numbers little endian.
  *
  *      ┌ "WEIRASN1" ┬ u32 n4 ┬ u32 n6 ┬ u32 strings_size ┬ u32 0 ┐  24 bytes
  *      ├ n4 × { u32 start, u32 end, u32 asn, u32 name }          ┤  IPv4 as numbers; sorted, without overlap, ends included
  *      ├ n6 × { u8 start[16], u8 end[16], u32 asn, u32 name }    ┤  sorted, without overlap
  *      └ strings_size bytes of NUL-terminated names              ┘  name: offset into them
  *
- * Everything that a look-up relies on (sizes, order, offsets, the last NUL) is checked once on opening; a file that fails is refused, with the
- * place in the message. After that any thread may search. The file must not be truncated while it is mapped: replace it by renaming.
+ * Everything that a look-up relies on (sizes, order, offsets, the last NUL) is checked once on opening; a
+ * file that fails is refused, with the place in the message. After that any thread may search. The file
+ * must not be truncated while it is mapped: replace it by renaming.
  */
 #ifndef WEIR_ENRICH_ASN_RANGES_H
 #define WEIR_ENRICH_ASN_RANGES_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The sources together. Country and ASN files are opened at once (mapped, so cheap); vendors and services are read on first need, published
- * by one release store, so that look-ups take no lock once they are there.
+ * The sources together. Country and ASN files are opened at once (mapped, so cheap); vendors and services
+ * are read on first need, published by one release store, so that look-ups take no lock once they are
+ * there.
  */
 #include "enrich/enrich.h"
 
@@ -40,12 +41,14 @@ struct enrich {
 	struct lazy *lazy;
 };
 
-/* A prefix as two words and a mask, so that a look at all of them costs nanoseconds: each new flow takes two. */
+/* A prefix as two words and a mask, so that a look at all of them costs nanoseconds: each new flow takes
+ * two. */
 struct network {
 	uint64_t bits[2], mask[2];
 };
 
-/* RFC 1918, 4193 (ULA), 3927 and 4291 (link-local), 1122 (loopback, "this network"), 6598 (shared address space of carrier NAT). */
+/* RFC 1918, 4193 (ULA), 3927 and 4291 (link-local), 1122 (loopback, "this network"), 6598 (shared address
+ * space of carrier NAT). */
 static const char *const always_local[] = {
 	"10.0.0.0/8",  "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "169.254.0.0/16", "fe80::/10",
 	"127.0.0.0/8", "::1/128",       "0.0.0.0/8",      "::/128",   "100.64.0.0/10",
@@ -97,7 +100,8 @@ static int copy_path(char out[PATH_MAX], const char *path, struct errmsg *e)
 	return 0;
 }
 
-/* A file that the user names must work; what is only found in the usual places may fail, and the status says so. */
+/* A file that the user names must work; what is only found in the usual places may fail, and the status
+ * says so. */
 static int open_country(struct enrich *en, const struct enrich_options *o, struct errmsg *e)
 {
 	int rc;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Enrich: what is known about an address, a MAC or a port from offline data: country, ASN, vendor, service name, local or not.
+ * Enrich: what is known about an address, a MAC or a port from offline data: country, ASN, vendor, service
+ * name, local or not.
  *
- * Read-only after enrich_open(): any thread may look up without locks. Every data source is optional; enrich_status() says what is there.
+ * Read-only after enrich_open(): any thread may look up without locks. Every data source is optional;
+ * enrich_status() says what is there.
  */
 #ifndef WEIR_ENRICH_ENRICH_H
 #define WEIR_ENRICH_ENRICH_H
@@ -16,11 +18,13 @@
 
 struct enrich_options {
 	const char *
-		country_mmdb; /* any MMDB, flat (country_code) or nested (country.iso_code); NULL: look in the usual places */
+		/* any MMDB, flat (country_code) or nested (country.iso_code); NULL: look in the usual places */
+		country_mmdb;
 	const char *asn_file; /* our compiled ranges (scripts/compile-asn) or an ASN MMDB; NULL: usual places */
 	const char *oui_dir;  /* ieee-data's folder; NULL: /usr/share/ieee-data */
 	const struct prefix
-		*local; /* further local networks; RFC 1918, ULA, link-local, loopback, CGNAT are always local */
+		/* further local networks; RFC 1918, ULA, link-local, loopback, CGNAT are always local */
+		*local;
 	uint32_t local_count;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * libmaxminddb behind two questions. Strings in the file are not NUL-terminated; AS names are therefore copied once each into blocks
- * that live as long as the database, found again by a map from their hash.
+ * libmaxminddb behind two questions. Strings in the file are not NUL-terminated; AS names are therefore
+ * copied once each into blocks that live as long as the database, found again by a map from their hash.
  */
 #include "enrich/mmdb.h"
 
@@ -142,7 +142,8 @@ static bool get_text(MMDB_entry_s *entry, const char *const *path, MMDB_entry_da
 
 bool mmdb_country(const struct mmdb *m, const struct addr *a, char out[2])
 {
-	/* Where the country stands: GeoLite2; the flat npm files; then the country that the network is registered in. */
+	/* Where the country stands: GeoLite2; the flat npm files; then the country that the network is
+	 * registered in. */
 	static const char *const paths[][3] = {
 		{"country", "iso_code", NULL},
 		{"country_code", NULL, NULL},

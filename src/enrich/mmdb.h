@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * MaxMind DB files (maxmind.github.io/MaxMind-DB) by libmaxminddb: country and ASN look-ups in both schemas that exist, the nested one
- * of GeoLite2 (country.iso_code) and the flat one of the npm packages (country_code).
+ * MaxMind DB files (maxmind.github.io/MaxMind-DB) by libmaxminddb: country and ASN look-ups in both
+ * schemas that exist, the nested one of GeoLite2 (country.iso_code) and the flat one of the npm packages
+ * (country_code).
  *
- * A damaged file is refused on opening where the library notices it; damage that shows later makes a look-up give nothing. Look-ups are
- * lock-free, except that the names of an ASN file are copied once each (NUL-terminated) into a bounded set under a lock.
+ * A damaged file is refused on opening where the library notices it; damage that shows later makes a
+ * look-up give nothing. Look-ups are lock-free, except that the names of an ASN file are copied once each
+ * (NUL-terminated) into a bounded set under a lock.
  */
 #ifndef WEIR_ENRICH_MMDB_H
 #define WEIR_ENRICH_MMDB_H

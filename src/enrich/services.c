@@ -11,7 +11,8 @@
 
 #define FILE_BYTES_MAX ((size_t)8 << 20)
 
-/* The next word of the line (cut at size - 1). False at the line's end or a comment; then the rest of the line is skipped by the caller. */
+/* The next word of the line (cut at size - 1). False at the line's end or a comment; then the rest of the
+ * line is skipped by the caller. */
 static bool word(struct cursor *c, char *out, size_t size)
 {
 	size_t n = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Names of ports from services(5): "name port/protocol aliases # text". getservbyport(3) is not thread-safe and reads the file each time; this reads it once.
- * Read-only after loading.
+ * Names of ports from services(5): "name port/protocol aliases # text". getservbyport(3) is not
+ * thread-safe and reads the file each time; this reads it once. Read-only after loading.
  */
 #ifndef WEIR_ENRICH_SERVICES_H
 #define WEIR_ENRICH_SERVICES_H

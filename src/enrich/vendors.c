@@ -42,7 +42,7 @@ static bool csv_field(struct cursor *c, char *out, size_t max, size_t *ret_len)
 		} else if (ch == '\r') {
 			continue;
 		}
-		if (n + 1 < max)
+		if (n + 1 < max && ch != 0)
 			out[n++] = ch;
 	}
 	while (n > 0 && out[n - 1] == ' ')

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Who makes a network card: IEEE's assignments from Debian's ieee-data (oui.csv, mam.csv, oui36.csv, iab.csv).
+ * Who makes a network card: IEEE's assignments from Debian's ieee-data (oui.csv, mam.csv, oui36.csv,
+ * iab.csv).
  *
  *     Registry,Assignment,Organization Name,Organization Address          RFC 4180 quoting
  *     MA-L,0050C2,…          6, 7 or 9 hex digits: 24, 28 or 36 bits of the address
  *
- * Kept as one sorted array of 64-bit words a prefix length: the prefix above, the place of the name below. Read-only after loading.
+ * Kept as one sorted array of 64-bit words a prefix length: the prefix above, the place of the name below.
+ * Read-only after loading.
  *
  *      63            28 27          0
  *     ┌────────────────┬─────────────┐
@@ -41,7 +43,8 @@ void vendors_sort(struct vendors *v);
 int vendors_load(struct vendors *v, const char *dir, struct errmsg *e);
 void vendors_free(struct vendors *v);
 uint32_t vendors_count(const struct vendors *v);
-/* Longest prefix first. NULL when unknown, for group addresses and for locally administered ones (IEEE 802-2014, 8.2). */
+/* Longest prefix first. NULL when unknown, for group addresses and for locally administered ones (IEEE
+ * 802-2014, 8.2). */
 const char *vendors_find(const struct vendors *v, const struct mac *m);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Applications by (master, protocol). Bounded: nDPI knows some 300 protocols, of whose pairs a few hundred occur; a pair past the cap counts as unknown and is counted.
+ * Applications by (master, protocol). Bounded: nDPI knows some 300 protocols, of whose pairs a few hundred
+ * occur; a pair past the cap counts as unknown and is counted.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The fields of a host (struct host), as record/flow_fields.h is for flows: filter, sort keys, JSON, columns and help of the host lists come from here.
- * The getter runs with `h` (the host) and `v` (where the value goes) in scope; its helpers are in host_fields.c. To add a field, add a line.
+ * The fields of a host (struct host), as record/flow_fields.h is for flows: filter, sort keys, JSON,
+ * columns and help of the host lists come from here. The getter runs with `h` (the host) and `v` (where
+ * the value goes) in scope; its helpers are in host_fields.c. To add a field, add a line.
  */
 #ifndef WEIR_MODEL_HOST_FIELDS_H
 #define WEIR_MODEL_HOST_FIELDS_H

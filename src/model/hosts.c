@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The host table. Bounded: when it is full the host that has been idle longest gives way, its traffic goes to "others", so that sums stay exact; when every
- * host has live flows a new one is refused and counts under "others" from the start.
+ * The host table. Bounded: when it is full the host that has been idle longest gives way, its traffic goes
+ * to "others", so that sums stay exact; when every host has live flows a new one is refused and counts
+ * under "others" from the start.
  *
- * Rates: a host that moves is noted once a tick; at the tick only those that moved in this one or the last are touched.
+ * Rates: a host that moves is noted once a tick; at the tick only those that moved in this one or the last
+ * are touched.
  */
 #include <stdlib.h>
 #include <string.h>

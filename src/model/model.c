@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The reader of flow events. A vector is walked three times: hash and prefetch, prefetch what the first led to, then count.
+ * The reader of flow events. A vector is walked three times: hash and prefetch, prefetch what the first
+ * led to, then count.
  */
 #include "model/model.h"
 

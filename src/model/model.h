@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Model: the living picture of one interface: hosts, applications, counters, one-second series, names learnt. A reader of flow events, owned by the
- * observer's thread; everything here is called on that thread only.
+ * Model: the living picture of one interface: hosts, applications, counters, one-second series, names
+ * learnt. A reader of flow events, owned by the observer's thread; everything here is called on that
+ * thread only.
  *
- * Sums: interface totals = sum over flows' deltas + buckets; a host's counters = sum over its flows. Every table has a cap and counts what it evicted
- * (the host idle longest without live flows goes first; when none is idle new hosts are counted under the host table's "others").
+ * Sums: interface totals = sum over flows' deltas + buckets; a host's counters = sum over its flows. Every
+ * table has a cap and counts what it evicted (the host idle longest without live flows goes first; when
+ * none is idle new hosts are counted under the host table's "others").
  */
 #ifndef WEIR_MODEL_MODEL_H
 #define WEIR_MODEL_MODEL_H
@@ -20,7 +22,8 @@ struct model_options {
 	uint32_t hosts_max; /* cap; at least MODEL_HOSTS_MIN are kept */
 	const struct enrich *enrich;
 	uint32_t flows_max; /* flow numbers are below this */
-	bool is_file; /* time is packet time: a tick that skips seconds closes one second, the others were empty */
+	/* time is packet time: a tick that skips seconds closes one second, the others were empty */
+	bool is_file;
 };
 #define MODEL_HOSTS_MIN 1024u
 
@@ -57,7 +60,8 @@ struct host {
 	char name[64];       /* best known; "" none */
 	uint8_t name_source; /* enum name_source */
 	uint8_t is_local;
-	uint8_t cast; /* enum flow_cast: a multicast group or broadcast address is no host; lists leave it out unless asked */
+	/* enum flow_cast: a multicast group or broadcast address is no host; lists leave it out unless asked */
+	uint8_t cast;
 	char country[2];
 	uint32_t asn;
 	const char *as_name;
@@ -84,7 +88,8 @@ const struct host *model_host(const struct model *m, uint32_t number);
 const struct host *model_host_find(const struct model *m, const struct addr *a);
 /* Best known name of an address, or NULL; valid until the next tick. */
 const char *model_name(const struct model *m, const struct addr *a);
-/* Names of both ends of a flow (client's, server's, whose addresses the caller has), NULL where none is known; for the flow's last rows too. */
+/* Names of both ends of a flow (client's, server's, whose addresses the caller has), NULL where none is
+ * known; for the flow's last rows too. */
 void model_flow_names(const struct model *m, uint32_t flow, const struct addr addr[2], const char *ret_names[2]);
 /* Ask the processor for what model_flow_names() will read. */
 void model_flow_prefetch(const struct model *m, uint32_t flow);
@@ -104,8 +109,10 @@ struct app_stats {
 uint32_t model_app_count(const struct model *m);
 const struct app_stats *model_app(const struct model *m, uint32_t number);
 
-/* One-second series of the interface: the last hour in memory. in: from a remote host to a local one; out: the other way; internal: what stays here (local to local,
- * multicast and broadcast, frames that belong to no flow). Between two remote hosts the client's side counts as ours. So in + out + internal are all wire bytes. */
+/* One-second series of the interface: the last hour in memory. in: from a remote host to a local one; out:
+ * the other way; internal: what stays here (local to local, multicast and broadcast, frames that belong to
+ * no flow). Between two remote hosts the client's side counts as ours. So in + out + internal are all wire
+ * bytes. */
 struct second {
 	uint64_t ts_s;                                /* second of packet time */
 	uint64_t bytes_in, bytes_out, bytes_internal; /* wire bytes */
@@ -114,7 +121,8 @@ struct second {
 	uint32_t drops;
 };
 #define MODEL_SECONDS 3600
-/* Copies up to max of the newest full seconds with ts_s > after_s, oldest first; returns how many. Seconds without any packet are there as zeros, except after a gap of more than an hour. */
+/* Copies up to max of the newest full seconds with ts_s > after_s, oldest first; returns how many. Seconds
+ * without any packet are there as zeros, except after a gap of more than an hour. */
 uint32_t model_series(const struct model *m, uint64_t after_s, struct second *out, uint32_t max);
 
 struct model_totals {
@@ -132,10 +140,11 @@ void model_totals(const struct model *m, struct model_totals *ret);
 /* Called by the observer before each tick: what the workers counted so far beside flows (buckets, drops). */
 void model_interface_counters(struct model *m, const struct observer_stats *stats);
 
-/* First seen, names and MAC of hosts, kept over restarts: model_save() appends the state as JSON lines; the caller writes it to a file (atomic rename). model_restore() reads it
- * back before packets come. */
+/* First seen, names and MAC of hosts, kept over restarts: model_save() appends the state as JSON lines;
+ * the caller writes it to a file (atomic rename). model_restore() reads it back before packets come. */
 void model_save(const struct model *m, struct text *out);
-/* The same in portions, for a question's steps: *position starts at 0; true when all is written. Takes some 100 µs a call. */
+/* The same in portions, for a question's steps: *position starts at 0; true when all is written. Takes
+ * some 100 µs a call. */
 bool model_save_some(const struct model *m, struct text *out, uint32_t *position);
 int model_restore(struct model *m, const char *text, size_t len, struct errmsg *e);
 

@@ -133,7 +133,8 @@ void apps_tick(struct apps *t, uint64_t elapsed_ns);
 /* names.c */
 int names_init(struct names *t, uint32_t max);
 void names_free(struct names *t);
-/* A host name as people write it: lower case, no port, no final dot, at least one letter. False when it is none. */
+/* A host name as people write it: lower case, no port, no final dot, at least one letter. False when it is
+ * none. */
 bool name_clean(const char *s, size_t n, char out[64]);
 void names_put(struct names *t, const struct addr *a, const char *name, uint8_t source, uint64_t ns);
 const struct name_entry *names_get(const struct names *t, const struct addr *a);
@@ -145,7 +146,8 @@ void host_name_offer(struct host_slot *s, const char *name, uint8_t source, uint
 /* series.c */
 int series_init(struct series *s);
 void series_free(struct series *s);
-/* Close the second that is being filled at time now; spread what it holds over the seconds since when a live tick came late. */
+/* Close the second that is being filled at time now; spread what it holds over the seconds since when a
+ * live tick came late. */
 void series_tick(struct series *s, uint64_t now_s, bool spread, struct model_totals *totals);
 
 #endif

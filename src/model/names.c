@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Names learnt from the traffic. A host's name is in its entry; what the DNS says about addresses that are no hosts yet waits in a bounded table, where the
- * oldest entry gives way to a new one.
+ * Names learnt from the traffic. A host's name is in its entry; what the DNS says about addresses that are
+ * no hosts yet waits in a bounded table, where the oldest entry gives way to a new one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +67,8 @@ void names_put(struct names *t, const struct addr *a, const char *name, uint8_t 
 		} else {
 			t->used++;
 		}
-		if (map_put(&t->index, hash, at) < 0) { /* no memory for a larger index: the place stays empty */
+		/* no memory for a larger index: the place stays empty */
+		if (map_put(&t->index, hash, at) < 0) {
 			t->max = t->used -= 1;
 			return;
 		}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What is remembered of hosts over a restart: one JSON object a line, the first one tells version and kind.
+ * What is remembered of hosts over a restart: one JSON object a line, the first one tells version and
+ * kind.
  *
  *     {"weir":"hosts","version":1}
  *     {"ip":"10.0.0.5","first_seen":"…Z","last_seen":"…Z","name":"nas","name_source":"dns","mac":"00:11:…"}
  *
- * Restored hosts wait in the host table, unseen by lists, until their first flow; they are the first to give way, the longest unseen of them before the others.
+ * Restored hosts wait in the host table, unseen by lists, until their first flow; they are the first to
+ * give way, the longest unseen of them before the others.
  */
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One-second series: a second is filled by deltas and closed by the next tick. Of a gap only what fits the ring is walked.
+ * One-second series: a second is filled by deltas and closed by the next tick. Of a gap only what fits the
+ * ring is walked.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What enrich knows about a flow's two ends, looked up once at NEW. The caches only save time: an answer is the same with or without them.
+ * What enrich knows about a flow's two ends, looked up once at NEW. The caches only save time: an answer
+ * is the same with or without them.
  */
 #include "base/hash.h"
 #include "observer/observer_internal.h"

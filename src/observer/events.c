@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From words of the ring to flow events. A vector of words is taken and its records prefetched, then each word becomes one to three events; the readers
- * see them together, and only then slots and blocks go back to the worker (events borrow from both).
+ * From words of the ring to flow events. A vector of words is taken and its records prefetched, then each
+ * word becomes one to three events; the readers see them together, and only then slots and blocks go back
+ * to the worker (events borrow from both).
  *
- * Blocks: the record's meta is loaded before the pending slice is taken. A slice points to the meta of its time; whoever sees a meta also
- * sees every slice published before it, so after both were handled everything behind meta->prev is free to go. Hence the slice is asked for with every word,
- * whether CUT was among its bits or not.
+ * Blocks: the record's meta is loaded before the pending slice is taken. A slice points to the meta of its
+ * time; whoever sees a meta also sees every slice published before it, so after both were handled
+ * everything behind meta->prev is free to go. Hence the slice is asked for with every word, whether CUT
+ * was among its bits or not.
  */
 #include "observer/observer_internal.h"
 
@@ -124,8 +126,8 @@ static void emit_end(struct observer *o, struct source *s, uint32_t slot, const 
 		ev->row.tcp_flags[1] = atomic_load_explicit(&r->tcp_slice_flags[1], memory_order_relaxed);
 		ev->row.first_ns = atomic_load_explicit(&r->slice_first_ns, memory_order_relaxed);
 		if (ev->row.count.packets[0] + ev->row.count.packets[1] == 0)
-			ev->kind = FLOW_EVENT_GONE; /* its rows are out, and end with the last cut */
-		o->cut[flow] = (struct flow_counters){0};   /* clean for the slot's next flow */
+			ev->kind = FLOW_EVENT_GONE;       /* its rows are out, and end with the last cut */
+		o->cut[flow] = (struct flow_counters){0}; /* clean for the slot's next flow */
 	}
 	seen->live = 0;
 	atomic_fetch_sub_explicit(&o->published.flows_live, 1, memory_order_relaxed);
@@ -193,7 +195,8 @@ static void give_all_back(struct observer *o)
 	b->give_count = 0;
 }
 
-/* Names are the model's, as it knows them once it has seen the whole vector; only rows that are stored carry them. */
+/* Names are the model's, as it knows them once it has seen the whole vector; only rows that are stored
+ * carry them. */
 static void fill_names(struct observer *o)
 {
 	for (unsigned i = 0; i < o->batch.count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Facets: the top values of some fields over the live flows that match a filter. A bounded table a field; a value past the bound is not counted, and the answer
- * says so by distinct standing at its cap.
+ * Facets: the top values of some fields over the live flows that match a filter. A bounded table a field;
+ * a value past the bound is not counted, and the answer says so by distinct standing at its cap.
  */
 #include <stdlib.h>
 

@@ -24,7 +24,8 @@ static const void *host_entity(void *ctx, uint32_t number, unsigned room, uint64
 	(void)room;
 	if (!h || (h->cast != CAST_UNICAST && !l->query->with_groups))
 		return NULL;
-	/* Equal keys stand in the order of the numbers; a number that went to another host since then shows that one. */
+	/* Equal keys stand in the order of the numbers; a number that went to another host since then
+	 * shows that one. */
 	*ret_id = number;
 	return h;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Lists: a sorted, filtered page of any entity that has a field table (flows, hosts), made in portions between the observer's batches.
+ * Lists: a sorted, filtered page of any entity that has a field table (flows, hosts), made in portions
+ * between the observer's batches.
  *
  *      scan all ──► filter ──► sort key ──► bounded heap of offset + limit ──► in order ──► emit the page
  *
- * A key is up to 48 bytes made once from the value, so that the heap compares words; only texts that agree in their first 40 bytes are compared in full. Equal keys
- * are in the order of the entities' ids: a page is stable while nothing moves. What moves while the portions run may stand where it stood when it was
+ * A key is up to 48 bytes made once from the value, so that the heap compares words; only texts that agree
+ * in their first 40 bytes are compared in full. Equal keys are in the order of the entities' ids: a page
+ * is stable while nothing moves. What moves while the portions run may stand where it stood when it was
  * looked at; what has gone when the page is written is left out.
  */
 #ifndef WEIR_OBSERVER_LIST_H
@@ -26,9 +28,11 @@ struct list_source {
 	const struct field_table *table;
 	void *ctx;
 	uint32_t limit; /* entities are numbered 0 … limit-1, with gaps */
-	/* Entity by number, or NULL; valid until the next call with the same room (0 or 1). *ret_id: the same as long as it is the same entity. */
+	/* Entity by number, or NULL; valid until the next call with the same room (0 or 1). *ret_id: the
+	 * same as long as it is the same entity. */
 	const void *(*entity)(void *ctx, uint32_t number, unsigned room, uint64_t *ret_id);
-	void (*prefetch)(void *ctx, uint32_t number, unsigned stage); /* stage 0: 16 ahead, 1: 8 ahead; may be NULL */
+	/* stage 0: 16 ahead, 1: 8 ahead; may be NULL */
+	void (*prefetch)(void *ctx, uint32_t number, unsigned stage);
 	void (*matched)(void *ctx, const void *entity); /* each that passes the filter: for sums; may be NULL */
 	void (*emit)(void *ctx, const void *entity);    /* each of the page, in order */
 };

@@ -2,8 +2,9 @@
 /*
  * The observer's thread: take, sweep, answer, and sleep when there is nothing of the three.
  *
- * Sleeping: the packet path makes no system call, so nobody wakes the observer for words; it looks again after 50 µs, then after twice as long each time up to
- * 4 ms (from a file up to 0.5 ms within the first second, for the worker waits at each tick). Questions ring a bell.
+ * Sleeping: the packet path makes no system call, so nobody wakes the observer for words; it looks again
+ * after 50 µs, then after twice as long each time up to 4 ms (from a file up to 0.5 ms within the first
+ * second, for the worker waits at each tick). Questions ring a bell.
  */
 #include "observer/observer_internal.h"
 
@@ -144,8 +145,9 @@ uint32_t observer_id(const struct observer *o)
 	return o->options.id;
 }
 
-/* From a file: whether words may be taken now. They may once a tick is the last of them; also when the ring is three quarters full (flows that
- * ended must give their slots back), when the worker sent nothing for long, and at the end. */
+/* From a file: whether words may be taken now. They may once a tick is the last of them; also when the
+ * ring is three quarters full (flows that ended must give their slots back), when the worker sent nothing
+ * for long, and at the end. */
 static bool gate(struct observer *o, struct source *s)
 {
 	if (!o->options.is_file || s->gate_open)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the observer's own files share. Everything here belongs to the observer's thread, except where it says otherwise.
+ * What the observer's own files share. Everything here belongs to the observer's thread, except where it
+ * says otherwise.
  *
  * By flow number (the slab's base + slot), in arrays that are reserved at start and touched as flows come:
  *
@@ -67,7 +68,8 @@ struct source {
 	uint64_t still_since;
 };
 
-/* Answers of enrich by address and by MAC, direct-mapped: looking up costs a microsecond, most flows have an end that was there before. */
+/* Answers of enrich by address and by MAC, direct-mapped: looking up costs a microsecond, most flows have
+ * an end that was there before. */
 #define END_CACHE 4096u
 #define MAC_CACHE 256u
 struct end_cache {
@@ -129,16 +131,19 @@ struct observer {
 	_Atomic bool stop;
 };
 
-/* events.c: take up to a vector of words from one source; returns how many. flush hands the batch to the readers and gives back. */
+/* events.c: take up to a vector of words from one source; returns how many. flush hands the batch to the
+ * readers and gives back. */
 unsigned events_take(struct observer *o, struct source *s);
 void events_flush(struct observer *o);
-/* An update of a live flow whose counters moved since the last look; called by the sweep, which sees to it that there is room. */
+/* An update of a live flow whose counters moved since the last look; called by the sweep, which sees to it
+ * that there is room. */
 struct flow_event *events_update(struct observer *o, struct source *s, uint32_t slot);
 /* Live view of a flow: identity, counters since its start, derived fields, rates. */
 void events_live_row(struct observer *o, struct source *s, uint32_t slot, struct flow_row *row);
 struct source *source_of_flow(struct observer *o, uint32_t flow);
 
-/* flow_list.c: numbers from this on have no flow; ask for what a live row needs, 16 (stage 0) and 8 (stage 1) flows ahead */
+/* flow_list.c: numbers from this on have no flow; ask for what a live row needs, 16 (stage 0) and 8 (stage
+ * 1) flows ahead */
 uint32_t observer_flow_high(const struct observer *o);
 void flow_prefetch(struct observer *o, uint32_t flow, unsigned stage);
 

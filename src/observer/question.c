@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Questions and answers: a list under a lock, a bell (futex) that wakes a sleeping observer, and a futex in each question that wakes who asked.
+ * Questions and answers: a list under a lock, a bell (futex) that wakes a sleeping observer, and a futex
+ * in each question that wakes who asked.
  *
  *      asker                         observer
  *        │ append under lock ──────►  (sees mail.any between two batches)
@@ -116,7 +117,8 @@ static void question_put_back(struct mailbox *m, struct question *q)
 	pthread_mutex_unlock(&m->lock);
 }
 
-/* The question lies on the asker's stack: after the store it may be gone, so only its address is used to wake. */
+/* The question lies on the asker's stack: after the store it may be gone, so only its address is used to
+ * wake. */
 static void question_close(struct question *q, int state)
 {
 	_Atomic int *word = &q->state;

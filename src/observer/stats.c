@@ -6,7 +6,8 @@
 
 #define LOAD(x) atomic_load_explicit(&(x), memory_order_relaxed)
 
-/* The pool's fill is a plain word of the worker's: read as it stands, for show only, so a race is of no account. */
+/* The pool's fill is a plain word of the worker's: read as it stands, for show only, so a race is of no
+ * account. */
 __attribute__((no_sanitize("thread"))) static uint64_t pool_in_use(const struct slab *s)
 {
 	return *(const volatile size_t *)&s->pool.in_use;

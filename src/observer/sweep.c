@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The sweep: at each tick every live flow is looked at once, in order of number and in small portions. What moved becomes an update with its delta; the
- * rate of the second that just ended is set for all. After the last portion the readers hear of the tick, then the workers.
+ * The sweep: at each tick every live flow is looked at once, in order of number and in small portions.
+ * What moved becomes an update with its delta; the rate of the second that just ended is set for all.
+ * After the last portion the readers hear of the tick, then the workers.
  */
 #include "base/clock.h"
 #include "observer/observer_internal.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Enrich as a whole: MaxMind's test databases against ../shared/data/geoip/expected.tsv (skipped where that is not), broken files,
- * local networks, usual places.
+ * Enrich as a whole: MaxMind's test databases against ../shared/data/geoip/expected.tsv (skipped where
+ * that is not), broken files, local networks, usual places.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,7 +57,8 @@ static const char *in_geoip(const char *name)
 	return path[turn];
 }
 
-/* One line of expected.tsv: database, network, address, country, city, latitude, longitude, ASN, organisation. */
+/* One line of expected.tsv: database, network, address, country, city, latitude, longitude, ASN,
+ * organisation. */
 static int check_line(struct enrich *en, char **field, bool asn)
 {
 	struct addr a;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * MAC vendors and service names: parsing, prefixes of three lengths, the real files where they are installed.
+ * MAC vendors and service names: parsing, prefixes of three lengths, the real files where they are
+ * installed.
  */
 #include <setjmp.h>
 #include <stdarg.h>

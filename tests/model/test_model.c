@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The model fed with events by hand: caps of its tables (each is filled), exact sums through evictions and application changes, names, series, save and restore.
+ * The model fed with events by hand: caps of its tables (each is filled), exact sums through evictions and
+ * application changes, names, series, save and restore.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,11 +132,13 @@ static void assert_sums(struct fixture *f)
 		for (unsigned k = 0; k < 2; k++) {
 			all.packets[k] += h->total.packets[k];
 			all.wire_bytes[k] += h->total.wire_bytes[k];
+			all.bytes[k] += h->total.bytes[k];
 		}
 	}
 	for (unsigned k = 0; k < 2; k++) {
 		assert_int_equal(all.packets[k], packets);
 		assert_int_equal(all.wire_bytes[k], wire);
+		assert_int_equal(all.bytes[k], f->fed.bytes[0] + f->fed.bytes[1]);
 	}
 	for (uint32_t i = 0; i < model_app_count(f->m); i++) {
 		apps += model_app(f->m, i)->wire_bytes;
@@ -248,6 +251,52 @@ static void test_random_events(void **state)
 			assert_int_equal(model_host(f->m, i)->flows_live, 0);
 		}
 	for (unsigned i = 0; i < 40; i++)
+		free(metas[i]);
+	end(f);
+}
+
+static uint64_t app_bytes(const struct host *h, uint16_t master)
+{
+	for (unsigned i = 0; i < HOST_APPS; i++)
+		if (h->apps[i].bytes && h->apps[i].master == master)
+			return h->apps[i].bytes;
+	return 0;
+}
+
+/* What a flow counted before its application was known moves there with it; the list of a host keeps the largest. */
+static void test_apps_of_a_host(void **state)
+{
+	(void)state;
+	struct fixture *f = begin(2000, true);
+	struct flow_meta *metas[12];
+	for (unsigned i = 0; i < 12; i++)
+		metas[i] = meta_of((uint16_t)(i + 1), 0, META_tls_sni, NULL);
+	struct addr client = host_addr(1);
+	new_flow(f, 0, 1, 2, 10);
+	const struct host *h = model_host_find(f->m, &client);
+	assert_int_equal(app_bytes(h, 0), 2010);
+	event(f, 0, FLOW_EVENT_UPDATE, 5, metas[0]);
+	assert_int_equal(app_bytes(h, 0), 0);
+	assert_int_equal(app_bytes(h, 1), 3015);
+	assert_int_equal(model_app(f->m, 0)->wire_bytes, 0);
+	assert_int_equal(model_app(f->m, 0)->flows_live, 0);
+	assert_int_equal(model_app(f->m, 1)->flows_live, 1);
+	/* Twelve applications, larger and larger: the first four are others in the end. */
+	for (uint32_t i = 1; i < 12; i++) {
+		new_flow(f, i, 1, 2, 20 * i);
+		event(f, i, FLOW_EVENT_UPDATE, 1, metas[i]);
+	}
+	assert_int_equal(app_bytes(h, 2), 0);
+	assert_int_equal(app_bytes(h, 12), 221 * 201);
+	assert_true(h->apps_others_bytes > 0);
+	assert_sums(f);
+	/* A flow whose bytes are among the others turns out to be of a listed application: they come back. */
+	uint64_t others = h->apps_others_bytes;
+	event(f, 1, FLOW_EVENT_UPDATE, 0, metas[11]);
+	assert_int_equal(app_bytes(h, 12), 242 * 201);
+	assert_int_equal(h->apps_others_bytes, others - 21 * 201);
+	assert_sums(f);
+	for (unsigned i = 0; i < 12; i++)
 		free(metas[i]);
 	end(f);
 }
@@ -589,12 +638,19 @@ static void test_groups_are_no_hosts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_full_host_table),     cmocka_unit_test(test_rate_of_reused_number),
-		cmocka_unit_test(test_random_events),       cmocka_unit_test(test_full_app_table),
-		cmocka_unit_test(test_clean_names),         cmocka_unit_test(test_names),
-		cmocka_unit_test(test_full_name_table),     cmocka_unit_test(test_series_of_a_file),
-		cmocka_unit_test(test_series_live),         cmocka_unit_test(test_save_and_restore),
-		cmocka_unit_test(test_restore_refuses),     cmocka_unit_test(test_restore_is_bounded),
+		cmocka_unit_test(test_full_host_table),
+		cmocka_unit_test(test_rate_of_reused_number),
+		cmocka_unit_test(test_random_events),
+		cmocka_unit_test(test_apps_of_a_host),
+		cmocka_unit_test(test_full_app_table),
+		cmocka_unit_test(test_clean_names),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_full_name_table),
+		cmocka_unit_test(test_series_of_a_file),
+		cmocka_unit_test(test_series_live),
+		cmocka_unit_test(test_save_and_restore),
+		cmocka_unit_test(test_restore_refuses),
+		cmocka_unit_test(test_restore_is_bounded),
 		cmocka_unit_test(test_groups_are_no_hosts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,8 @@ struct addr synthetic_addr(uint32_t n)
 	return addr_from_v4(b);
 }
 
-/* A slot; a file's worker lets the observer catch up when there is none, a live one waits for what comes back. */
+/* A slot; a file's worker lets the observer catch up when there is none, a live one waits for what comes
+ * back. */
 static uint32_t alloc(struct synthetic *w)
 {
 	uint32_t slot;

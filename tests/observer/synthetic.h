@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A worker without packets: it writes flow records into a slab by hand, as flow/ does, from a seed. What it fed is counted apart, so that tests can hold rows,
- * hosts, applications and series against it.
+ * A worker without packets: it writes flow records into a slab by hand, as flow/ does, from a seed. What
+ * it fed is counted apart, so that tests can hold rows, hosts, applications and series against it.
  */
 #ifndef WEIR_TESTS_SYNTHETIC_H
 #define WEIR_TESTS_SYNTHETIC_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The observer over synthetic slabs: exact sums of rows, deltas, hosts, applications and series; identical rows whatever the pace; questions while it runs and
- * after the file's end; slots and blocks that all come back.
+ * The observer over synthetic slabs: exact sums of rows, deltas, hosts, applications and series; identical
+ * rows whatever the pace; questions while it runs and after the file's end; slots and blocks that all come
+ * back.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -370,7 +371,8 @@ static void test_live_with_questions(void **state)
 	synthetic_free(&w);
 }
 
-/* After the file's end the picture stays and answers; a next turn may use the slab; after the stop nobody is left waiting. */
+/* After the file's end the picture stays and answers; a next turn may use the slab; after the stop nobody
+ * is left waiting. */
 static void test_answers_after_the_end(void **state)
 {
 	(void)state;
@@ -494,7 +496,7 @@ int main(void)
 		cmocka_unit_test(test_live_with_questions),
 		cmocka_unit_test(test_answers_after_the_end),
 		cmocka_unit_test(test_stop_without_a_last_tick),
-		
+
 		cmocka_unit_test(test_rates_and_find),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,7 +63,7 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decode into the arena, which is as long as the head: decoding never makes text longer. NULL for a broken escape or a NUL, which would end the text early. */
+/* Decode into the arena: decoding never makes text longer. NULL for a broken escape or a NUL, which would end the text early. */
 static const char *decode(struct http_request *r, struct piece p, bool plus_is_space)
 {
 	char *out = r->arena + r->arena_used;
@@ -239,8 +239,9 @@ long http_parse(const char *buf, size_t len, struct http_request *ret_request)
 
 	if (!head)
 		return len < HTTP_HEAD_MAX ? 0 : -431;
-	/* Every text kept ends with a NUL; each comes with a separator of its own in the head. */
-	r.arena = malloc(head + 2);
+	/* Every text kept ends with a NUL in the place of its separator; a parameter without "=" has none for
+	 * its empty value. */
+	r.arena = malloc(head + HTTP_PARAMS_MAX + 2);
 	if (!r.arena)
 		return -503;
 	int status = parse_head(&r, buf, head);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The folder where an instance keeps everything: /var/lib/weir for root and the service, $XDG_STATE_HOME/weir (~/.local/state/weir) for a user, --data else. */
+#ifndef WEIR_APP_DATADIR_H
+#define WEIR_APP_DATADIR_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* Its path, absolute; nothing is made. wanted: --data, or NULL. */
+int datadir_path(const char *wanted, char *out, size_t size, struct errmsg *e);
+/* The same, made with mode 0700 when it is not there. */
+int datadir_open(const char *wanted, char *out, size_t size, struct errmsg *e);
+
+#endif
