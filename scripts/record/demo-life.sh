@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # work, spki and ssh_options come from demo.sh
 # The words of demo-life.tsv. Read by bash (BASH_ENV) on the host that does them.
 
 get() { curl -sS --max-time "${GET_TIME:-280}" --connect-timeout 4 --cacert "$work/tls/ca.pem" "$@" >/dev/null; }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """trim.py IN.pcap OUT.pcap [SECONDS [WHOLE]]: makes a capture small.
 
-Keeps the first SECONDS (300), the first WHOLE (16) frames of every flow as they are, and of the others
+Keeps the first SECONDS (300), the first WHOLE (12) frames of every flow as they are, and of the others
 what lies before the payload. Original lengths stay in the packet headers, as with a snap length.
 Frames that two processors stamped in the wrong order are put in the order of their times.
 """
@@ -38,7 +38,7 @@ def layers(frame):
 def main():
     source, target = sys.argv[1:3]
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 300.0
-    whole = int(sys.argv[4]) if len(sys.argv) > 4 else 16
+    whole = int(sys.argv[4]) if len(sys.argv) > 4 else 12
     seen = collections.Counter()
     with open(source, "rb") as data:
         header, frames = data.read(24), []

@@ -19,6 +19,7 @@
 static void on_tick(void *ctx, uint64_t now_ns)
 {
 	struct worker *w = ctx;
+	w->last_tick_ns = now_ns;
 	slab_tick(&w->slab, now_ns, w->of->is_file);
 }
 
@@ -96,6 +97,8 @@ static void *worker_thread(void *arg)
 		stats_copy(w);
 	}
 	flow_worker_finish(w->flow);
+	if (w->of->is_file && w->last_tick_ns) /* so that the last second is full, and shown, at once */
+		slab_tick(&w->slab, w->last_tick_ns + NS_PER_S, true);
 	atomic_store(&w->finished, 1);
 	return NULL;
 }
@@ -245,13 +248,13 @@ const char *interface_state(void *interface)
 struct save_question {
 	struct question question;
 	struct text text;
+	uint32_t position;
 };
 
 static bool save_step(struct question *q, struct observer *o)
 {
 	struct save_question *s = (struct save_question *)(void *)q;
-	model_save(observer_model(o), &s->text);
-	return true;
+	return model_save_some(observer_model(o), &s->text, &s->position);
 }
 
 int interface_save(struct interface *i, const char *state_dir, struct errmsg *e)

@@ -31,6 +31,7 @@ struct worker {
 	bool slab_ready, running;
 	_Atomic int finished;
 	uint64_t stats_due_ns;
+	uint64_t last_tick_ns;
 };
 
 struct interface {

@@ -14,6 +14,7 @@
 #define WINDOW_BYTES ((size_t)4 << 20)
 #define WINDOW_MAX   ((size_t)64 << 20)
 #define INPUT_BYTES  ((size_t)256 << 10)
+#define DROP_BYTES   ((size_t)8 << 20) /* of a mapped file, when read */
 
 enum packing { PLAIN, GZIP, ZSTD };
 
@@ -22,7 +23,7 @@ struct byte_stream {
 	enum packing packing;
 	/* mapped */
 	uint8_t *map;
-	size_t map_size;
+	size_t map_size, map_dropped; /* dropped: pages before it were given back */
 	/* window */
 	uint8_t *window;
 	size_t size, hold, pos, end;
@@ -140,27 +141,10 @@ void bytes_close(struct byte_stream *s)
 
 /* --- filling the window --- */
 
-/* Each returns the bytes it added at window[end]; sets input_end when there will be no more. */
+/* The steps and fills return the bytes they added at window[end]; the fills set input_end when there will be no more. */
 
-static size_t fill_plain(struct byte_stream *s, size_t room)
+static size_t gzip_step(struct byte_stream *s, size_t room)
 {
-	if (input_fill(s) != 0) {
-		s->input_end = true;
-		return 0;
-	}
-	size_t n = s->input_len - s->input_at < room ? s->input_len - s->input_at : room;
-	memcpy(s->window + s->end, s->input + s->input_at, n);
-	s->input_at += n;
-	return n;
-}
-
-static size_t fill_gzip(struct byte_stream *s, size_t room)
-{
-	if (input_fill(s) != 0) {
-		s->input_end = true;
-		s->damaged = s->damaged || s->frame_open;
-		return 0;
-	}
 	s->gz.next_in = s->input + s->input_at;
 	s->gz.avail_in = (uInt)(s->input_len - s->input_at);
 	s->gz.next_out = s->window + s->end;
@@ -175,13 +159,8 @@ static size_t fill_gzip(struct byte_stream *s, size_t room)
 	return room - s->gz.avail_out;
 }
 
-static size_t fill_zstd(struct byte_stream *s, size_t room)
+static size_t zstd_step(struct byte_stream *s, size_t room)
 {
-	if (input_fill(s) != 0) {
-		s->input_end = true;
-		s->damaged = s->damaged || s->frame_open;
-		return 0;
-	}
 	ZSTD_inBuffer in = {s->input, s->input_len, s->input_at};
 	ZSTD_outBuffer out = {s->window + s->end, room, 0};
 	size_t result = ZSTD_decompressStream(s->zs, &out, &in);
@@ -190,6 +169,31 @@ static size_t fill_zstd(struct byte_stream *s, size_t room)
 	if (ZSTD_isError(result))
 		s->damaged = s->input_end = true;
 	return out.pos;
+}
+
+static size_t fill_plain(struct byte_stream *s, size_t room)
+{
+	if (input_fill(s) != 0) {
+		s->input_end = true;
+		return 0;
+	}
+	size_t n = s->input_len - s->input_at < room ? s->input_len - s->input_at : room;
+	memcpy(s->window + s->end, s->input + s->input_at, n);
+	s->input_at += n;
+	return n;
+}
+
+/* The decompressors may hold output back after their last input: they are asked until they give nothing more. */
+static size_t fill_packed(struct byte_stream *s, size_t room)
+{
+	bool more = input_fill(s) == 0;
+	size_t n = !more && !s->frame_open ? 0 : s->packing == GZIP ? gzip_step(s, room) : zstd_step(s, room);
+
+	if (!more && n == 0) {
+		s->input_end = true;
+		s->damaged = s->damaged || s->frame_open;
+	}
+	return n;
 }
 
 /* Nothing is held: move the rest to the front, and let the window grow when a single block is larger than it. */
@@ -223,7 +227,7 @@ static void window_fill(struct byte_stream *s, size_t want)
 				return;
 		}
 		size_t room = s->size - s->end;
-		s->end += s->packing == GZIP ? fill_gzip(s, room) : s->packing == ZSTD ? fill_zstd(s, room) : fill_plain(s, room);
+		s->end += s->packing == PLAIN ? fill_plain(s, room) : fill_packed(s, room);
 	}
 }
 
@@ -251,6 +255,12 @@ void bytes_release(struct byte_stream *s)
 {
 	s->hold = s->pos;
 	s->full = false;
+	if (s->map && s->pos - s->map_dropped >= DROP_BYTES) {
+		/* A file of any size takes a few megabytes of us; the system's page cache keeps what it likes. */
+		size_t until = s->pos & ~(size_t)0xffff;
+		madvise(s->map + s->map_dropped, until - s->map_dropped, MADV_DONTNEED);
+		s->map_dropped = until;
+	}
 }
 
 bool bytes_is_full(const struct byte_stream *s)

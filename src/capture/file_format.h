@@ -32,6 +32,7 @@ struct format_state {
 	/* pcapng */
 	struct pcapng_interface *interfaces;
 	uint32_t interface_count, interface_room;
+	uint64_t last_ns;          /* time of the last frame */
 	/* all */
 	uint64_t frames;
 	uint64_t corrected;        /* frames whose original length was below the captured one */

@@ -147,11 +147,14 @@ static int packet_read(struct format_state *f, struct byte_stream *s, uint32_t t
 	if (number >= f->interface_count)
 		return damaged(f, s, "a frame of an interface that was not described", e);
 	const struct pcapng_interface *i = &f->interfaces[number];
+	uint64_t stamp = stamp_ns(i, units);
 	if (type == BLOCK_SIMPLE) {
 		wirelen = read32(f, &body);
 		caplen = i->snap_length && i->snap_length < wirelen ? i->snap_length : wirelen;
 		if (caplen > cursor_left(&body))
 			caplen = (uint32_t)cursor_left(&body);
+		if (f->frames) /* it has no time stamp of its own: that of the frame before it */
+			stamp = f->last_ns;
 	} else {
 		caplen = read32(f, &body);
 		wirelen = read32(f, &body);
@@ -160,9 +163,10 @@ static int packet_read(struct format_state *f, struct byte_stream *s, uint32_t t
 	if (!data || caplen > FRAME_BYTES_MAX)
 		return damaged(f, s, "a frame longer than its block", e);
 	f->corrected += wirelen < caplen;
-	*view = (struct packet_view){.data = data, .ts_ns = stamp_ns(i, units), .caplen = caplen,
+	*view = (struct packet_view){.data = data, .ts_ns = stamp, .caplen = caplen,
 				     .wirelen = wirelen < caplen ? caplen : wirelen, .link_type = i->link_type};
 	f->frames++;
+	f->last_ns = stamp;
 	return 0;
 }
 

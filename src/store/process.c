@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "store/engine_path.h"
 
 #define START_TIMEOUT_MS 40000 /* it waits 15 s for a predecessor's lock */
 #define STOP_TIMEOUT_MS  15000u
@@ -47,38 +48,13 @@ static int find_program(const char *asked, struct process *p, struct errmsg *e)
 		       p->program, strerror(errno));
 }
 
-static int find_library(const char *asked, struct process *p, struct errmsg *e)
-{
-	static const char *const places[] = {"%s/libchdb.so", "%s/../.deps/chdb/libchdb.so", "%s/../lib/weir/libchdb.so"};
-	static const char *const fixed[] = {"/usr/local/lib/weir/libchdb.so", "/usr/lib/weir/libchdb.so",
-					    "/usr/local/lib/libchdb.so", "/usr/lib/libchdb.so"};
-	char dir[512], path[600];
-
-	if (asked)
-		return realpath(asked, p->library) ? 0
-						   : err_set(e, WEIR_E(UNAVAILABLE), "--engine %s: %s", asked, strerror(errno));
-	program_dir(dir);
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		const char *slot = strstr(places[i], "%s") + 2;
-		snprintf(path, sizeof path, "%s%s", dir, slot);
-		if (realpath(path, p->library))
-			return 0;
-	}
-	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
-		if (realpath(fixed[i], p->library))
-			return 0;
-	return err_set(e, WEIR_E(UNAVAILABLE),
-		       "the database engine libchdb.so was not found; scripts/install-deps fetches it, --engine names "
-		       "another place, --store none does without");
-}
-
 int process_init(const struct process_options *o, struct process *ret_process, struct errmsg *e)
 {
 	struct process p = {.dir_fd = -1, .memory_bytes = o->memory_bytes};
 	int err = find_program(o->store_program, &p, e);
 
 	if (!err)
-		err = find_library(o->engine_path, &p, e);
+		err = engine_path_find(o->engine_path, p.library, sizeof p.library, e);
 	if (err)
 		return err;
 	snprintf(p.dir, sizeof p.dir, "%s/engine", o->data_dir);

@@ -181,6 +181,8 @@ static int find_files(struct spool *s, struct errmsg *e)
 		} else if (strcmp(end, ".batch") == 0) {
 			file_look(s, &f);
 			err = file_add(s, &f);
+		} else {
+			s->aside++;
 		}
 	}
 	closedir(d);
@@ -315,8 +317,13 @@ static void set_aside(struct spool *s, const char *ending)
 	char path[PATH_LEN], aside[PATH_LEN];
 	path_of(s, s->files[s->first].number, ".batch", path);
 	path_of(s, s->files[s->first].number, ending, aside);
-	if (rename(path, aside) != 0 && errno != ENOENT)
+	if (s->aside >= SPOOL_ASIDE_MAX || rename(path, aside) != 0) {
 		unlink(path);
+		log_warning("store", "a spooled batch of %u rows is removed: enough of them are kept already",
+			    s->files[s->first].row_count);
+		return;
+	}
+	s->aside++;
 	log_warning("store", "a spooled batch of %u rows is kept as %s", s->files[s->first].row_count, aside);
 }
 

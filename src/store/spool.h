@@ -23,6 +23,7 @@
 #include "base/text.h"
 
 #define BATCH_TOKEN_LEN 32
+#define SPOOL_ASIDE_MAX 16 /* files set aside; further ones are removed */
 
 struct spool_batch {
 	char token[BATCH_TOKEN_LEN + 1];
@@ -43,7 +44,7 @@ struct spool {
 	char dir[1024];
 	uint64_t cap, next;
 	struct spool_file *files; /* oldest first, from `first` on */
-	uint32_t first, count, room;
+	uint32_t first, count, room, aside;
 	_Atomic uint64_t bytes, rows, oldest_ms; /* of what waits */
 	_Atomic uint64_t damaged;
 };

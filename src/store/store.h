@@ -26,6 +26,7 @@ struct store_options {
 	uint32_t retention_days;   /* default 30 */
 	uint32_t disk_share_percent; /* of the file system the store may fill; default 50 */
 	uint64_t spool_bytes;      /* cap of the spool; default 1 GiB */
+	bool query_only;           /* only ask: no writer, no schema, nothing made; WEIR_E(NOTFOUND) when there is no database */
 };
 
 struct store;
@@ -63,7 +64,7 @@ struct store_query {
 };
 /* Appends the answer's body to out. Engine errors: WEIR_E(INVALID) with its message in e. */
 int store_query(struct store *s, const struct store_query *q, struct text *out, struct errmsg *e);
-
-/* weir sql without a running instance: open read-only around one engine of its own is store_open() + store_query(). */
+/* Ends a query that runs under this id, from any thread; not an error when there is none. */
+int store_cancel(struct store *s, const char *query_id, struct errmsg *e);
 
 #endif

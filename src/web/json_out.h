@@ -12,7 +12,7 @@
 static inline void json_comma(struct text *t)
 {
 	char last = t->len ? t->buf[t->len - 1] : '[';
-	if (last != '{' && last != '[' && last != ':' && last != ',')
+	if (!strchr("{[:, \n", last)) /* a blank: behind “data: ” of an event */
 		text_putc(t, ',');
 }
 

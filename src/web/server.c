@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -393,6 +394,18 @@ static char *file_slurp(const char *path, struct errmsg *e)
 	return t.buf;
 }
 
+/* libmicrohttpd's own words, such as a client that went away: of interest to developers only. */
+static void server_says(void *ctx, const char *fmt, va_list ap)
+{
+	char line[256];
+	(void)ctx;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	vsnprintf(line, sizeof line, fmt, ap);
+#pragma GCC diagnostic pop
+	log_debug("web", "%s", line);
+}
+
 static struct MHD_Daemon *daemon_start(struct web_listener *listener, int fd, char *cert, char *key)
 {
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -404,7 +417,7 @@ static struct MHD_Daemon *daemon_start(struct web_listener *listener, int fd, ch
 	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 	if (cert)
 		flags |= MHD_USE_TLS;
-	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, listener, MHD_OPTION_LISTEN_SOCKET, fd,
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, listener, MHD_OPTION_EXTERNAL_LOGGER, server_says, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
 				MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
 				IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)65536,
 				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,

@@ -126,7 +126,7 @@ static int unix_socket(int *ret_fd, struct errmsg *e)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	unlink(a.sun_path);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || chmod(a.sun_path, 0600) != 0)
 		return err_set(e, WEIR_E(IO), "can't make store.sock: %s", strerror(errno));
 	*ret_fd = fd;
 	return 0;
