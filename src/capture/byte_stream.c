@@ -11,6 +11,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "capture/map_guard.h"
+
 #define WINDOW_BYTES ((size_t)4 << 20)
 #define WINDOW_MAX   ((size_t)64 << 20)
 #define INPUT_BYTES  ((size_t)256 << 10)
@@ -24,6 +26,7 @@ struct byte_stream {
 	/* mapped */
 	uint8_t *map;
 	size_t map_size, map_dropped; /* dropped: pages before it were given back */
+	_Atomic bool cut;             /* the file became shorter than it was mapped */
 	/* window */
 	uint8_t *window;
 	size_t size, hold, pos, end;
@@ -91,6 +94,10 @@ static bool map_open(struct byte_stream *s, const struct stat *st)
 	void *map = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE, s->fd, 0);
 	if (map == MAP_FAILED)
 		return false;
+	if (!map_guard_add(map, (size_t)st->st_size, &s->cut)) {
+		munmap(map, (size_t)st->st_size);
+		return false;
+	}
 	madvise(map, (size_t)st->st_size, MADV_SEQUENTIAL);
 	s->map = map;
 	s->map_size = (size_t)st->st_size;
@@ -127,8 +134,10 @@ void bytes_close(struct byte_stream *s)
 {
 	if (!s)
 		return;
-	if (s->map)
+	if (s->map) {
+		map_guard_remove(s->map);
 		munmap(s->map, s->map_size);
+	}
 	if (s->gz_open)
 		inflateEnd(&s->gz);
 	ZSTD_freeDStream(s->zs);
@@ -266,6 +275,18 @@ void bytes_release(struct byte_stream *s)
 bool bytes_is_full(const struct byte_stream *s)
 {
 	return s->full;
+}
+
+bool bytes_is_cut(const struct byte_stream *s)
+{
+	return atomic_load_explicit(&s->cut, memory_order_relaxed);
+}
+
+void bytes_look_for_cut(struct byte_stream *s)
+{
+	struct stat st;
+	if (s->map && fstat(s->fd, &st) == 0 && (uint64_t)st.st_size < s->map_size)
+		atomic_store(&s->cut, true);
 }
 
 bool bytes_is_damaged(const struct byte_stream *s)

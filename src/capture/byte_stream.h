@@ -33,6 +33,10 @@ void bytes_release(struct byte_stream *s);
 bool bytes_is_full(const struct byte_stream *s);
 /* The compressed data itself is damaged (set once the good part was delivered). */
 bool bytes_is_damaged(const struct byte_stream *s);
+/* Somebody cut the file short while it was read: what was parsed since may be zeros. */
+bool bytes_is_cut(const struct byte_stream *s);
+/* Called where zeros were read that are hardly a frame: the last page of a file that was cut ends in zeros and raises no signal. */
+void bytes_look_for_cut(struct byte_stream *s);
 /* Position in the (uncompressed) bytes, for messages; and progress in the file as it is on disk (total 0: a pipe). */
 uint64_t bytes_position(const struct byte_stream *s);
 void bytes_progress(const struct byte_stream *s, uint64_t *ret_done, uint64_t *ret_total);

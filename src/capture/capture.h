@@ -53,7 +53,7 @@ struct capture_live_options {
 	const char *interface;
 	const char *filter;        /* BPF text (pcap-filter(7)); NULL: all */
 	unsigned worker, workers;  /* this one's number and how many share the interface (fanout by our own symmetric BPF hash) */
-	uint32_t ring_bytes;       /* 0: 32 MiB */
+	uint32_t ring_bytes;       /* 0: 16 MiB */
 	int opener_fd;             /* socket to weir-open, or -1 to open directly */
 };
 

@@ -14,7 +14,7 @@ struct files {
 	struct file_reader reader;
 	uint64_t bytes_before;    /* of files that are done */
 	uint64_t corrected;
-	int pending;              /* damage to report with the next call: the good frames of this vector went first */
+	int pending;              /* damage to tell with the next call: the good frames of this vector went first */
 	struct errmsg pending_text;
 };
 
@@ -43,49 +43,59 @@ static int file_begin(struct files *f, struct errmsg *e)
 	return err == WEIR_E(NOTFOUND) ? WEIR_E(IO) : err;
 }
 
+/* The next frame that matches. held: views of this vector that point into the file. 0, or what ends the vector. */
+static int frame_next(struct files *f, struct packet_view *view, unsigned held, struct errmsg *e)
+{
+	for (;;) {
+		int err = f->reader.format->next(&f->reader.state, f->reader.bytes, view, e);
+		if (bytes_is_cut(f->reader.bytes))
+			return err_set(e, WEIR_E(TRUNCATED), "%s: was cut short while it was read, at frame %llu; what was good is kept",
+				       f->reader.state.name, (unsigned long long)f->reader.state.frames);
+		if (!err && bpf_filter_match(&f->capture.filter, view))
+			return 0;
+		if (err && (err != WEIR_E(AGAIN) || held))
+			return err;
+		if (!held) /* nothing points into what was read: a stretch that does not match takes no memory */
+			bytes_release(f->reader.bytes);
+	}
+}
+
+/* The damage that the vector before ran into: said now, and the file is done. */
+static int report(struct files *f, int err, const struct errmsg *why, struct errmsg *e)
+{
+	if (f->open)
+		file_done(f);
+	f->pending = 0;
+	return err_set(e, err, "%s", why->text);
+}
+
 static int files_next(struct capture *c, struct packet_view *views, unsigned max, int wait_ms, struct errmsg *e)
 {
 	struct files *f = (struct files *)(void *)c;
+	struct errmsg why = {{0}};
 	unsigned n = 0;
 	(void)wait_ms;
 
-	if (f->pending) {
-		int err = f->pending;
-		*e = f->pending_text;
-		f->pending = 0;
-		file_done(f);
-		return err;
-	}
+	if (f->pending)
+		return report(f, f->pending, &f->pending_text, e);
 	if (f->open)
 		bytes_release(f->reader.bytes);
 	while (n < max) {
-		int err = f->open ? 0 : file_begin(f, e);
-		if (!err)
-			err = f->reader.format->next(&f->reader.state, f->reader.bytes, &views[n], e);
-		if (!err) {
-			n += bpf_filter_match(&c->filter, &views[n]);
-			continue;
-		}
-		if (err == WEIR_E(AGAIN) && n)
-			break;
-		if (err == WEIR_E(AGAIN)) {
-			bytes_release(f->reader.bytes);
-			continue;
-		}
-		if (f->open && n) {
-			/* The views point into this file: it is closed with the next call. */
-			if (err != WEIR_E(NOTFOUND)) {
-				f->pending = err;
-				f->pending_text = *e;
-			}
+		int err = 0;
+		if (!f->open && (err = file_begin(f, &why)) != 0)
+			return err == WEIR_E(NOTFOUND) ? err : report(f, err, &why, e);
+		err = frame_next(f, &views[n], n, &why);
+		n += !err;
+		if (err && n == 0 && err != WEIR_E(NOTFOUND))
+			return report(f, err, &why, e);
+		if (err && n) {
+			/* The views point into this file: it is closed, or its damage told, with the next call. */
+			f->pending = err == WEIR_E(AGAIN) || err == WEIR_E(NOTFOUND) ? 0 : err;
+			f->pending_text = why;
 			break;
 		}
-		bool was_open = f->open;
-		if (was_open)
+		if (err)
 			file_done(f);
-		if (err == WEIR_E(NOTFOUND) && was_open)
-			continue;
-		return err;
 	}
 	return (int)n;
 }

@@ -66,6 +66,8 @@ static int pcap_next(struct format_state *f, struct byte_stream *s, struct packe
 		return format_short(f, s, left, e);
 	uint32_t seconds = format_u32(f, p), fraction = format_u32(f, p + 4);
 	uint32_t caplen = format_u32(f, p + 8), wirelen = format_u32(f, p + 12);
+	if (__builtin_expect(!(seconds | caplen | wirelen), 0))
+		bytes_look_for_cut(s);
 	if (caplen > FRAME_BYTES_MAX)
 		return err_set(e, WEIR_E(CORRUPT), "%s: frame %llu claims %u bytes (byte %llu); what was good is kept", f->name,
 			       (unsigned long long)f->frames + 1, caplen, (unsigned long long)bytes_position(s));

@@ -15,7 +15,7 @@
 
 #define RING_BLOCK_BYTES   (256u << 10) /* holds the largest frame that segmentation offload hands up */
 #define RING_BLOCKS_MIN    4u
-#define RING_BYTES_DEFAULT (32u << 20)
+#define RING_BYTES_DEFAULT (16u << 20) /* a mapped ring counts as memory of the process */
 #define RING_RETIRE_MS     30 /* a block that is not full is handed over after this */
 
 struct ring_socket {

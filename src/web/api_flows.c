@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/names.h"
 #include "web/ask.h"
 #include "web/frame.h"
 #include "web/json_out.h"
@@ -85,6 +86,17 @@ struct flow_detail {
 	bool found;
 };
 
+/* "risk_names":[…]: the risks in words, so that the page can say why. */
+void risk_names_out(struct text *t, const uint16_t *ids, uint32_t count)
+{
+	json_key(t, "risk_names");
+	json_open(t, '[');
+	for (uint32_t i = 0; i < count; i++)
+		if (ids[i] < NAMES_RISKS_MAX && names()->risk[ids[i]].name)
+			json_str(t, names()->risk[ids[i]].name);
+	json_close(t, ']');
+}
+
 /* "flow":{…} of every field that is present. */
 static void detail_fields(struct text *t, const struct flow_row *row)
 {
@@ -102,6 +114,8 @@ static void detail_fields(struct text *t, const struct flow_row *row)
 			continue;
 		json_key(t, f->name);
 		field_json(t, &v);
+		if (f->kind == FIELD_UINTS && strcmp(f->name, "risks") == 0)
+			risk_names_out(t, v.uints.v, v.uints.n);
 	}
 	json_close(t, '}');
 }
@@ -139,7 +153,6 @@ static void meta_out(struct text *t)
 	json_close(t, '}');
 }
 
-/* The words for the risks that the flow has, so that the page can say why. */
 int api_flow_get(struct web_request *r)
 {
 	const struct web_options *o = web_options_of(r->web);

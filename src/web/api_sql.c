@@ -165,6 +165,18 @@ static bool is_empty(const json_t *v)
 	return json_is_null(v) || (s && (!*s || (s[0] == '\0'))) || (json_is_array(v) && json_array_size(v) == 0);
 }
 
+static void risks_in_words(struct text *t, const json_t *risks)
+{
+	uint16_t ids[64];
+	uint32_t count = 0;
+	size_t i;
+	json_t *id;
+	json_array_foreach(risks, i, id)
+		if (count < 64)
+			ids[count++] = (uint16_t)json_integer_value(id);
+	risk_names_out(t, ids, count);
+}
+
 int stored_flow(struct web_request *r, uint64_t flow_id)
 {
 	struct text sql = TEXT_INIT, answer = TEXT_INIT;
@@ -196,6 +208,8 @@ int stored_flow(struct web_request *r, uint64_t flow_id)
 		json_key(&r->out, key);
 		text_puts(&r->out, text ? text : "null");
 		free(text);
+		if (strcmp(key, "risks") == 0)
+			risks_in_words(&r->out, value);
 	}
 	json_close(&r->out, '}');
 	json_decref(root);
