@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 struct budget {
-	uint32_t slots;       /* flow records a worker */
-	uint64_t pool_bytes;  /* metadata and cuts a worker */
-	uint64_t dpi_bytes;   /* DPI state a worker */
-	uint32_t hosts_max;   /* an interface */
+	uint32_t slots;      /* flow records a worker */
+	uint64_t pool_bytes; /* metadata and cuts a worker */
+	uint64_t dpi_bytes;  /* DPI state a worker */
+	uint32_t hosts_max;  /* an interface */
 };
 
 /* total: bytes for the whole process; shared evenly by interfaces, then by their workers. */

@@ -29,7 +29,8 @@ int datadir_path(const char *wanted, char *out, size_t size, struct errmsg *e)
 	else
 		return err_set(e, WEIR_E(INVALID), "there is no home folder to keep data in; name one with --data DIR");
 	if (n < 0 || (size_t)n >= size)
-		return err_set(e, WEIR_E(TOOBIG), "the path of the data folder is too long; choose another with --data DIR");
+		return err_set(e, WEIR_E(TOOBIG),
+			       "the path of the data folder is too long; choose another with --data DIR");
 	return 0;
 }
 
@@ -52,6 +53,7 @@ int datadir_open(const char *wanted, char *out, size_t size, struct errmsg *e)
 	if (err)
 		return err;
 	if (make_path(out) != 0)
-		return err_set(e, WEIR_E(IO), "can't make the data folder %s: %s; choose another with --data DIR", out, strerror(errno));
+		return err_set(e, WEIR_E(IO), "can't make the data folder %s: %s; choose another with --data DIR", out,
+			       strerror(errno));
 	return 0;
 }

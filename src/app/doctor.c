@@ -103,7 +103,8 @@ static enum verdict check_offloads(const struct doctor *d, struct finding *f)
 		close(fd);
 	if (!on[0])
 		return say(f, GOOD, "no offload joins packets before capture", "");
-	snprintf(text, sizeof text, "%s joins packets before capture (%s): bytes are right, packet counts and sizes are not the wire's",
+	snprintf(text, sizeof text,
+		 "%s joins packets before capture (%s): bytes are right, packet counts and sizes are not the wire's",
 		 name, on);
 	memmove(mend + strlen("sudo ethtool -K ") + strlen(name), mend, strlen(mend) + 1);
 	memcpy(mend, "sudo ethtool -K ", strlen("sudo ethtool -K "));
@@ -176,8 +177,9 @@ static const struct {
 	const char *name;
 	enum verdict (*check)(const struct doctor *d, struct finding *f);
 } checks[] = {
-	{"capture", check_opener}, {"interface", check_interface}, {"offloads", check_offloads}, {"engine", check_engine},
-	{"data", check_data},	   {"names", check_enrich},	   {"page", check_page},
+	{"capture", check_opener}, {"interface", check_interface}, {"offloads", check_offloads},
+	{"engine", check_engine},  {"data", check_data},           {"names", check_enrich},
+	{"page", check_page},
 };
 
 static void program_dir(char *out, size_t size)

@@ -116,20 +116,29 @@ static uint64_t flow_id_base(uint32_t interface_id, unsigned worker)
 static int worker_open_source(struct worker *w, const struct interface_options *o, struct errmsg *e)
 {
 	if (w->of->is_file) {
-		w->replay = (struct replay){.mode = w->of->mode, .files = o->files, .file_count = o->file_count,
-					    .bpf = o->run->bpf, .stopping = &w->of->stopping};
+		w->replay = (struct replay){.mode = w->of->mode,
+					    .files = o->files,
+					    .file_count = o->file_count,
+					    .bpf = o->run->bpf,
+					    .stopping = &w->of->stopping};
 		return replay_open(&w->replay, e);
 	}
-	struct capture_live_options live = {.interface = o->name, .filter = o->run->bpf, .worker = w->number,
-					    .workers = w->of->worker_count, .opener_fd = o->opener_fd};
+	struct capture_live_options live = {.interface = o->name,
+					    .filter = o->run->bpf,
+					    .worker = w->number,
+					    .workers = w->of->worker_count,
+					    .opener_fd = o->opener_fd};
 	return capture_open_live(&live, &w->capture, e);
 }
 
 static int worker_create(struct worker *w, const struct interface_options *o, struct errmsg *e)
 {
 	struct budget b = budget_share(o->memory, o->interface_count, w->of->worker_count);
-	struct flow_options flow = {.idle_s = (uint32_t)o->run->idle_timeout, .ignore_vlan = o->run->ignore_vlan,
-				    .dpi_bytes = b.dpi_bytes, .live = !w->of->is_file, .flow_id_base = flow_id_base(w->of->id, w->number)};
+	struct flow_options flow = {.idle_s = (uint32_t)o->run->idle_timeout,
+				    .ignore_vlan = o->run->ignore_vlan,
+				    .dpi_bytes = b.dpi_bytes,
+				    .live = !w->of->is_file,
+				    .flow_id_base = flow_id_base(w->of->id, w->number)};
 	int err = slab_init(&w->slab, b.slots, b.pool_bytes);
 
 	if (err)
@@ -145,8 +154,13 @@ static int observer_make(struct interface *i, const struct interface_options *o,
 	struct budget b = budget_share(o->memory, o->interface_count, i->worker_count);
 	for (unsigned n = 0; n < i->worker_count; n++)
 		slabs[n] = &i->workers[n].slab;
-	struct observer_options options = {.id = i->id, .interface = i->name, .is_file = i->is_file, .slabs = slabs,
-					   .slab_count = i->worker_count, .enrich = o->enrich, .hosts_max = b.hosts_max};
+	struct observer_options options = {.id = i->id,
+					   .interface = i->name,
+					   .is_file = i->is_file,
+					   .slabs = slabs,
+					   .slab_count = i->worker_count,
+					   .enrich = o->enrich,
+					   .hosts_max = b.hosts_max};
 	int err = observer_create(&options, &i->observer, e);
 	if (err || store_is_none(o->store))
 		return err;

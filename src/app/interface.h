@@ -25,8 +25,8 @@ struct worker {
 	unsigned number;
 	struct slab slab;
 	struct flow_worker *flow;
-	struct capture *capture;   /* live */
-	struct replay replay;      /* files */
+	struct capture *capture; /* live */
+	struct replay replay;    /* files */
 	pthread_t thread;
 	bool slab_ready, running;
 	_Atomic int finished;
@@ -43,21 +43,21 @@ struct interface {
 	struct worker *workers;
 	struct observer *observer;
 	_Atomic int stopping;
-	_Atomic uint64_t damaged;  /* files that were cut or corrupt */
+	_Atomic uint64_t damaged; /* files that were cut or corrupt */
 	char problem[240];
 };
 
 struct interface_options {
-	const char *name;               /* interface, or what the page calls the files */
-	const char *const *files;       /* NULL: live */
+	const char *name;         /* interface, or what the page calls the files */
+	const char *const *files; /* NULL: live */
 	unsigned file_count;
 	const struct run_options *run;
-	unsigned interface_count;       /* in the process: shares the budget */
+	unsigned interface_count; /* in the process: shares the budget */
 	uint64_t memory;
 	const struct enrich *enrich;
 	struct store *store;
-	const char *state_dir;          /* <data>/state: what is kept over restarts */
-	int opener_fd;                  /* connection to weir-open, or -1 */
+	const char *state_dir; /* <data>/state: what is kept over restarts */
+	int opener_fd;         /* connection to weir-open, or -1 */
 };
 
 /* Opens captures and makes workers and observer; nothing runs yet. */

@@ -16,7 +16,8 @@ static const struct {
 
 static void usage(FILE *out)
 {
-	fputs("Weir sees a network and says what is going on in it.\n\nUsage: weir COMMAND [OPTION]…\n\nCommands:\n", out);
+	fputs("Weir sees a network and says what is going on in it.\n\nUsage: weir COMMAND [OPTION]…\n\nCommands:\n",
+	      out);
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
 		fprintf(out, "  %-9s %s\n", commands[i].verb, commands[i].help);
 	fputs("\n`weir COMMAND --help` tells the options of a command.\n", out);

@@ -96,7 +96,8 @@ int options_parse(int argc, char **argv, struct run_options *o, struct errmsg *e
 		else if (c == 256)
 			err = option_set(&defs[index], optarg, o, e);
 		else
-			err = err_set(e, WEIR_E(INVALID), "%s: unknown option, or its value is missing; `weir run --help` lists them",
+			err = err_set(e, WEIR_E(INVALID),
+				      "%s: unknown option, or its value is missing; `weir run --help` lists them",
 				      argv[optind - 1]);
 	}
 	o->files = (const char *const *)(argv + optind);

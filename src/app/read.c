@@ -12,9 +12,9 @@
 #include "app/read.h"
 #include "base/clock.h"
 
-#define SORT_MEMORY   ((size_t)64 << 20)
-#define META_POOL     ((size_t)256 << 20)
-#define DPI_POOL      ((size_t)256 << 20)
+#define SORT_MEMORY       ((size_t)64 << 20)
+#define META_POOL         ((size_t)256 << 20)
+#define DPI_POOL          ((size_t)256 << 20)
 #define PROGRESS_AFTER_NS (NS_PER_S)
 
 struct reader {
@@ -46,10 +46,8 @@ static void complain(struct reader *r, const char *text)
 static int take_row(void *ctx, const struct flow_row *row, struct errmsg *e)
 {
 	struct reader *r = ctx;
-	struct sort_key key = {.last_ns = row->last_ns,
-			       .key = *row->key,
-			       .flow_id = row->flow_id,
-			       .slice_no = row->slice_no};
+	struct sort_key key = {
+		.last_ns = row->last_ns, .key = *row->key, .flow_id = row->flow_id, .slice_no = row->slice_no};
 	size_t len;
 
 	if (r->top) {

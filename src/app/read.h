@@ -104,14 +104,14 @@ struct read_totals {
 typedef int read_row_fn(void *ctx, const struct flow_row *row, struct errmsg *e);
 struct read_rows {
 	struct slab *slab;
-	const struct enrich *enrich;    /* NULL: rows carry nothing looked up */
-	const struct filter *filter;    /* NULL: all */
-	struct read_cut *cuts;          /* by slot: what the rows so far have counted */
-	read_row_fn *on_row;            /* NULL: rows are counted only */
+	const struct enrich *enrich; /* NULL: rows carry nothing looked up */
+	const struct filter *filter; /* NULL: all */
+	struct read_cut *cuts;       /* by slot: what the rows so far have counted */
+	read_row_fn *on_row;         /* NULL: rows are counted only */
 	void *ctx;
-	bool make_rows;                 /* false: slots are only given back */
+	bool make_rows; /* false: slots are only given back */
 	struct read_totals totals;
-	int err;                        /* the first of on_row's errors: nothing is handed over after it */
+	int err; /* the first of on_row's errors: nothing is handed over after it */
 	struct errmsg errmsg;
 };
 /* The members above are the caller's to set, but cuts. */

@@ -204,8 +204,8 @@ int read_options_parse(int argc, char **argv, struct read_options *ret, int *ret
 
 	*ret = (struct read_options){.max_flows = 1u << 20};
 	for (size_t i = 0; i < OPTION_COUNT; i++)
-		longs[i] = (struct option){options[i].name, options[i].argument ? required_argument : no_argument,
-					   NULL, OPTION_BASE + 1 + (int)i};
+		longs[i] = (struct option){options[i].name, options[i].argument ? required_argument : no_argument, NULL,
+					   OPTION_BASE + 1 + (int)i};
 	char program[] = "weir read", *verb = argv[0];
 	argv[0] = program; /* what getopt_long names in its messages */
 	optind = 0;

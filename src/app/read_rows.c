@@ -107,8 +107,7 @@ void read_rows_drain(struct read_rows *r)
 		if (bits & SLAB_NEW && r->make_rows)
 			r->cuts[slot] = (struct read_cut){0};
 		/* The metadata first: see slab_take_slice(). */
-		struct flow_meta *meta =
-			atomic_load_explicit(&r->slab->records[slot].meta, memory_order_acquire);
+		struct flow_meta *meta = atomic_load_explicit(&r->slab->records[slot].meta, memory_order_acquire);
 		struct flow_slice *slice = slab_take_slice(r->slab, slot);
 		if (slice) {
 			if (r->make_rows)

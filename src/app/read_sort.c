@@ -15,7 +15,7 @@
 
 #include "app/read.h"
 
-#define RUNS_MAX  128
+#define RUNS_MAX   128
 #define RUN_BUFFER (64u << 10)
 
 struct run {
@@ -32,7 +32,7 @@ struct sorter {
 	size_t arena_size, arena_used;
 	uint64_t *items;
 	size_t item_count, item_room;
-	int fd;      /* of the runs; -1: none yet */
+	int fd; /* of the runs; -1: none yet */
 	off_t file_end;
 	struct run runs[RUNS_MAX];
 	unsigned run_count;
@@ -127,7 +127,8 @@ static int write_at(int fd, const void *data, size_t n, off_t *pos, struct errms
 		if (w <= 0)
 			return err_set(e, errno == ENOSPC ? WEIR_E(FULL) : WEIR_E(IO),
 				       "can't write the temporary file of sorted rows: %s; set TMPDIR to a folder "
-				       "with more room", strerror(errno));
+				       "with more room",
+				       strerror(errno));
 		p += w;
 		n -= (size_t)w;
 		*pos += w;

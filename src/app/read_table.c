@@ -199,8 +199,7 @@ void columns_init(struct table_layout *l, const struct field_def *const *fields,
 		l->terminal = size.ws_col;
 }
 
-static void cell_of_field(const struct field_def *f, const struct flow_row *row, struct text *out,
-			  struct text *scratch)
+static void cell_of_field(const struct field_def *f, const struct flow_row *row, struct text *out, struct text *scratch)
 {
 	struct field_value v;
 

@@ -22,8 +22,8 @@ struct replay {
 	const _Atomic int *stopping; /* set by another thread: waits end at once */
 	/* private */
 	struct capture *capture;
-	int64_t shift_ns;            /* added to time stamps */
-	uint64_t last_ns;            /* of the frame handed out last, shifted */
+	int64_t shift_ns; /* added to time stamps */
+	uint64_t last_ns; /* of the frame handed out last, shifted */
 	bool shift_known, seam;
 	struct packet_view held[CAPTURE_VECTOR];
 	unsigned held_count, held_at;

@@ -54,8 +54,8 @@ static int data_lock(struct run *r, struct errmsg *e)
 		return err_set(e, WEIR_E(IO), "can't write in %s: %s; choose another folder with --data", r->data_dir,
 			       strerror(errno));
 	if (flock(r->lock_fd, LOCK_EX | LOCK_NB) != 0)
-		return err_set(e, WEIR_E(BUSY), "another weir runs on %s; stop it, or choose another folder with --data",
-			       r->data_dir);
+		return err_set(e, WEIR_E(BUSY),
+			       "another weir runs on %s; stop it, or choose another folder with --data", r->data_dir);
 	return 0;
 }
 
@@ -78,9 +78,12 @@ static int store_begin(struct run *r, struct errmsg *e)
 	const struct run_options *o = &r->options;
 	uint64_t cap = o->store_memory ? o->store_memory : budget_default();
 	struct store_options options = {
-		.url = o->store, .data_dir = r->data_dir, .engine_path = o->engine,
+		.url = o->store,
+		.data_dir = r->data_dir,
+		.engine_path = o->engine,
 		.memory_bytes = cap < (512ull << 20) ? 512ull << 20 : cap,
-		.retention_days = (uint32_t)o->retention_days, .disk_share_percent = (uint32_t)o->retention_disk,
+		.retention_days = (uint32_t)o->retention_days,
+		.disk_share_percent = (uint32_t)o->retention_disk,
 	};
 	return store_open(&options, &r->store, e);
 }
@@ -90,7 +93,8 @@ static int enrich_begin(struct run *r, struct errmsg *e)
 	const struct option_list *local = &r->options.local;
 	for (unsigned i = 0; i < local->count; i++)
 		if (prefix_parse(local->item[i], &r->local[i]) != 0)
-			return err_set(e, WEIR_E(INVALID), "--local %s: write a prefix such as 10.0.0.0/8", local->item[i]);
+			return err_set(e, WEIR_E(INVALID), "--local %s: write a prefix such as 10.0.0.0/8",
+				       local->item[i]);
 	struct enrich_options options = {.local = r->local, .local_count = local->count};
 	return enrich_open(&options, &r->enrich, e);
 }
@@ -102,18 +106,27 @@ static int interface_add(struct run *r, const char *name, unsigned total, struct
 	const struct run_options *o = &r->options;
 	bool file = o->file_count > 0;
 	struct interface_options options = {
-		.name = name, .files = file ? o->files : NULL, .file_count = o->file_count, .run = o,
-		.interface_count = total, .memory = o->memory ? o->memory : budget_default(),
-		.enrich = r->enrich, .store = r->store, .state_dir = r->state_dir,
+		.name = name,
+		.files = file ? o->files : NULL,
+		.file_count = o->file_count,
+		.run = o,
+		.interface_count = total,
+		.memory = o->memory ? o->memory : budget_default(),
+		.enrich = r->enrich,
+		.store = r->store,
+		.state_dir = r->state_dir,
 		.opener_fd = r->opener ? weir_open_fd(r->opener) : -1,
 	};
 	unsigned n = r->interface_count;
 	int err = interface_create(&options, n, &r->interfaces[n], e);
 	if (err)
 		return err;
-	r->shown[n] = (struct web_interface){.observer = r->interfaces[n]->observer, .name = r->interfaces[n]->name,
-					     .is_file = file, .workers = r->interfaces[n]->worker_count,
-					     .state = interface_state, .ctx = r->interfaces[n]};
+	r->shown[n] = (struct web_interface){.observer = r->interfaces[n]->observer,
+					     .name = r->interfaces[n]->name,
+					     .is_file = file,
+					     .workers = r->interfaces[n]->worker_count,
+					     .state = interface_state,
+					     .ctx = r->interfaces[n]};
 	r->interface_count++;
 	return 0;
 }
@@ -122,7 +135,9 @@ static int interface_add(struct run *r, const char *name, unsigned total, struct
 static void files_name(const struct run_options *o, char out[64])
 {
 	const char *slash = strrchr(o->files[0], '/');
-	const char *base = strcmp(o->files[0], "-") == 0 ? "standard input" : slash && slash[1] ? slash + 1 : o->files[0];
+	const char *base = strcmp(o->files[0], "-") == 0 ? "standard input"
+			   : slash && slash[1]           ? slash + 1
+							 : o->files[0];
 	if (o->file_count == 1)
 		snprintf(out, 64, "%.60s", base);
 	else
@@ -143,8 +158,9 @@ static int interfaces_make(struct run *r, struct errmsg *e)
 	}
 	if (!o->interface.count) {
 		if (capture_default_interface(r->default_interface) != 0)
-			return err_set(e, WEIR_E(NOTFOUND),
-				       "there is no default route, so no interface to choose; name one with -i NAME (`ip link` lists them)");
+			return err_set(
+				e, WEIR_E(NOTFOUND),
+				"there is no default route, so no interface to choose; name one with -i NAME (`ip link` lists them)");
 		o->interface.item[o->interface.count++] = r->default_interface;
 	}
 	if (o->workers < 1 || o->workers > WORKERS_MAX)
@@ -169,10 +185,19 @@ static int page_start(struct run *r, struct errmsg *e)
 {
 	const struct run_options *o = &r->options;
 	struct web_options options = {
-		.listen = o->listen ? o->listen : "127.0.0.1:3000", .port_fixed = o->listen != NULL,
-		.tls_cert = o->tls_cert, .tls_key = o->tls_key, .insecure_http = o->insecure_http, .ui_dir = o->ui,
-		.control_socket = r->control, .version = WEIR_VERSION, .interfaces = r->shown,
-		.interface_count = r->interface_count, .store = r->store, .users = r->users, .enrich = r->enrich,
+		.listen = o->listen ? o->listen : "127.0.0.1:3000",
+		.port_fixed = o->listen != NULL,
+		.tls_cert = o->tls_cert,
+		.tls_key = o->tls_key,
+		.insecure_http = o->insecure_http,
+		.ui_dir = o->ui,
+		.control_socket = r->control,
+		.version = WEIR_VERSION,
+		.interfaces = r->shown,
+		.interface_count = r->interface_count,
+		.store = r->store,
+		.users = r->users,
+		.enrich = r->enrich,
 	};
 	return web_start(&options, &r->web, e);
 }

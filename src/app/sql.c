@@ -108,8 +108,7 @@ static int ask_instance(const char *dir, const struct sql_options *o, struct tex
 	snprintf(path, sizeof path, "/proc/self/fd/%d/control.sock", fd);
 	json_t *json = json_pack("{s:s, s:s}", "query", o->query, "format", o->format);
 	char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	int err = body ? post(path, body, out, e)
-		       : err_set(e, WEIR_E(INVALID), "the query must be UTF-8 text");
+	int err = body ? post(path, body, out, e) : err_set(e, WEIR_E(INVALID), "the query must be UTF-8 text");
 	free(body);
 	json_decref(json);
 	close(fd);
@@ -120,8 +119,8 @@ static int ask_instance(const char *dir, const struct sql_options *o, struct tex
 
 static int ask_here(const char *dir, const struct sql_options *o, struct text *out, struct errmsg *e)
 {
-	struct store_options options = {.data_dir = dir, .engine_path = o->engine, .query_only = true,
-					.memory_bytes = budget_default()};
+	struct store_options options = {
+		.data_dir = dir, .engine_path = o->engine, .query_only = true, .memory_bytes = budget_default()};
 	struct store_query q = {.sql = o->query, .format = o->format, .readonly = true, .timeout_ms = SQL_TIMEOUT_MS};
 	struct store *store = NULL;
 	int err = store_open(&options, &store, e);
@@ -151,8 +150,10 @@ static int read_query(struct text *query, struct errmsg *e)
 static int options_read(int argc, char **argv, struct sql_options *o)
 {
 	static const struct option longs[] = {
-		{"format", required_argument, NULL, 'f'}, {"data", required_argument, NULL, 'd'},
-		{"engine", required_argument, NULL, 'e'}, {"help", no_argument, NULL, 'h'},
+		{"format", required_argument, NULL, 'f'},
+		{"data", required_argument, NULL, 'd'},
+		{"engine", required_argument, NULL, 'e'},
+		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
 	int c;
@@ -160,11 +161,21 @@ static int options_read(int argc, char **argv, struct sql_options *o)
 	o->format = isatty(STDOUT_FILENO) ? "PrettyCompactMonoBlock" : "TSVWithNames";
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		switch (c) {
-		case 'f': o->format = optarg; break;
-		case 'd': o->data = optarg; break;
-		case 'e': o->engine = optarg; break;
-		case 'h': usage(stdout); return 1;
-		default: usage(stderr); return 2;
+		case 'f':
+			o->format = optarg;
+			break;
+		case 'd':
+			o->data = optarg;
+			break;
+		case 'e':
+			o->engine = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return 1;
+		default:
+			usage(stderr);
+			return 2;
 		}
 	}
 	if (optind != argc - 1) {

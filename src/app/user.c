@@ -112,8 +112,10 @@ static int verb_run(struct users *users, int argc, char **argv, const struct opt
 int cmd_user(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"data", required_argument, NULL, 'd'}, {"role", required_argument, NULL, 'r'},
-		{"generate", no_argument, NULL, 'g'},	{"help", no_argument, NULL, 'h'},
+		{"data", required_argument, NULL, 'd'},
+		{"role", required_argument, NULL, 'r'},
+		{"generate", no_argument, NULL, 'g'},
+		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
 	struct options o = {.role = "viewer"};
@@ -124,11 +126,21 @@ int cmd_user(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
 		switch (c) {
-		case 'd': o.data = optarg; break;
-		case 'r': o.role = optarg; break;
-		case 'g': o.generate = true; break;
-		case 'h': usage(stdout); return 0;
-		default: usage(stderr); return 2;
+		case 'd':
+			o.data = optarg;
+			break;
+		case 'r':
+			o.role = optarg;
+			break;
+		case 'g':
+			o.generate = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
 		}
 	}
 	if (optind == argc) {

@@ -82,9 +82,9 @@ int prefix_parse(const char *text, struct prefix *ret_prefix);
 /* Needs ADDR_TEXT_MAX + 4 bytes. Returns the length. */
 size_t prefix_format(const struct prefix *p, char *out);
 
-bool addr_is_multicast(const struct addr *a);  /* 224.0.0.0/4, ff00::/8 */
-bool addr_is_broadcast(const struct addr *a);  /* 255.255.255.255 */
-bool addr_is_loopback(const struct addr *a);   /* 127.0.0.0/8, ::1 */
+bool addr_is_multicast(const struct addr *a); /* 224.0.0.0/4, ff00::/8 */
+bool addr_is_broadcast(const struct addr *a); /* 255.255.255.255 */
+bool addr_is_loopback(const struct addr *a);  /* 127.0.0.0/8, ::1 */
 
 /* "00:11:22:aa:bb:cc". Returns 17. */
 size_t mac_format(const struct mac *m, char out[MAC_TEXT_MAX]);

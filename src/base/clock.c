@@ -104,8 +104,12 @@ int rfc3339_parse(const char *text, uint64_t *ret_ns)
 	const char *p = text + 19;
 	if (fraction_parse(&p, &fraction) != 0 || zone_parse(p, &offset) != 0)
 		return WEIR_E(INVALID);
-	tm = (struct tm){.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = hour,
-			 .tm_min = minute, .tm_sec = second};
+	tm = (struct tm){.tm_year = year - 1900,
+			 .tm_mon = month - 1,
+			 .tm_mday = day,
+			 .tm_hour = hour,
+			 .tm_min = minute,
+			 .tm_sec = second};
 	check = tm;
 	time_t t = timegm(&check);
 	if (check.tm_mday != day || t - offset < 0)

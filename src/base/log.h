@@ -9,8 +9,7 @@
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 void log_set_level(enum log_level level);
-void log_write(enum log_level level, const char *area, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+void log_write(enum log_level level, const char *area, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #define log_error(area, ...)   log_write(LOG_LEVEL_ERROR, area, __VA_ARGS__)
 #define log_warning(area, ...) log_write(LOG_LEVEL_WARNING, area, __VA_ARGS__)

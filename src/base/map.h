@@ -14,7 +14,7 @@
 #define MAP_NONE UINT32_MAX
 
 struct map_cell {
-	uint32_t hash; /* upper half of the 64-bit hash */
+	uint32_t hash;  /* upper half of the 64-bit hash */
 	uint32_t value; /* MAP_NONE: empty */
 };
 

@@ -18,9 +18,9 @@
 
 struct pool {
 	uint8_t *region;
-	size_t cap, carved;      /* bytes */
-	size_t in_use;           /* bytes handed out now, by class size */
-	uint64_t refused;        /* takes that found no room */
+	size_t cap, carved; /* bytes */
+	size_t in_use;      /* bytes handed out now, by class size */
+	uint64_t refused;   /* takes that found no room */
 	void *free[POOL_CLASSES];
 };
 

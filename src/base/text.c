@@ -144,8 +144,8 @@ static bool is_line_separator(const unsigned char *s, size_t len)
 
 static void json_escape(struct text *t, const unsigned char *s, size_t len)
 {
-	static const char *const short_forms[0x20] = {['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n",
-						      ['\f'] = "\\f", ['\r'] = "\\r"};
+	static const char *const short_forms[0x20] = {
+		['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r"};
 	if (len == 3)
 		text_puts(t, s[2] == 0xa8 ? "\\u2028" : "\\u2029");
 	else if (*s == '"')
@@ -255,7 +255,8 @@ void text_base64(struct text *t, const void *bytes, size_t n)
 	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = bytes;
 	for (size_t i = 0; i < n; i += 3) {
-		unsigned v = (unsigned)p[i] << 16 | (i + 1 < n ? (unsigned)p[i + 1] << 8 : 0) | (i + 2 < n ? p[i + 2] : 0);
+		unsigned v = (unsigned)p[i] << 16 | (i + 1 < n ? (unsigned)p[i + 1] << 8 : 0) |
+			     (i + 2 < n ? p[i + 2] : 0);
 		text_putc(t, set[v >> 18]);
 		text_putc(t, set[v >> 12 & 63]);
 		text_putc(t, i + 1 < n ? set[v >> 6 & 63] : '=');
@@ -268,16 +269,31 @@ static const struct {
 	enum unit_kind kind;
 	double factor;
 } units[] = {
-	{"B", UNIT_BYTES, 1},	      {"kB", UNIT_BYTES, 1e3},	     {"KB", UNIT_BYTES, 1e3},
-	{"MB", UNIT_BYTES, 1e6},      {"GB", UNIT_BYTES, 1e9},	     {"TB", UNIT_BYTES, 1e12},
-	{"KiB", UNIT_BYTES, 1024},    {"MiB", UNIT_BYTES, 1048576},  {"GiB", UNIT_BYTES, 1073741824},
+	{"B", UNIT_BYTES, 1},
+	{"kB", UNIT_BYTES, 1e3},
+	{"KB", UNIT_BYTES, 1e3},
+	{"MB", UNIT_BYTES, 1e6},
+	{"GB", UNIT_BYTES, 1e9},
+	{"TB", UNIT_BYTES, 1e12},
+	{"KiB", UNIT_BYTES, 1024},
+	{"MiB", UNIT_BYTES, 1048576},
+	{"GiB", UNIT_BYTES, 1073741824},
 	{"TiB", UNIT_BYTES, 1099511627776.0},
-	{"ns", UNIT_DURATION, 1},     {"us", UNIT_DURATION, 1e3},    {"ms", UNIT_DURATION, 1e6},
-	{"s", UNIT_DURATION, 1e9},    {"min", UNIT_DURATION, 60e9},  {"h", UNIT_DURATION, 3600e9},
+	{"ns", UNIT_DURATION, 1},
+	{"us", UNIT_DURATION, 1e3},
+	{"ms", UNIT_DURATION, 1e6},
+	{"s", UNIT_DURATION, 1e9},
+	{"min", UNIT_DURATION, 60e9},
+	{"h", UNIT_DURATION, 3600e9},
 	{"d", UNIT_DURATION, 86400e9},
-	{"bit/s", UNIT_RATE, 1},      {"kbit/s", UNIT_RATE, 1e3},    {"Mbit/s", UNIT_RATE, 1e6},
-	{"Gbit/s", UNIT_RATE, 1e9},   {"B/s", UNIT_RATE, 8},	     {"kB/s", UNIT_RATE, 8e3},
-	{"MB/s", UNIT_RATE, 8e6},     {"GB/s", UNIT_RATE, 8e9},
+	{"bit/s", UNIT_RATE, 1},
+	{"kbit/s", UNIT_RATE, 1e3},
+	{"Mbit/s", UNIT_RATE, 1e6},
+	{"Gbit/s", UNIT_RATE, 1e9},
+	{"B/s", UNIT_RATE, 8},
+	{"kB/s", UNIT_RATE, 8e3},
+	{"MB/s", UNIT_RATE, 8e6},
+	{"GB/s", UNIT_RATE, 8e9},
 };
 
 int unit_parse(const char *text, size_t n, enum unit_kind kind, double *ret_value)

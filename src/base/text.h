@@ -20,7 +20,10 @@ struct text {
 	bool failed;
 };
 
-#define TEXT_INIT {0}
+#define TEXT_INIT \
+	{         \
+		0 \
+	}
 
 void text_free(struct text *t);
 /* Forget the content, keep the buffer. */

@@ -7,9 +7,9 @@
 
 #include "base/err.h"
 
-#define BUCKET       0x80000000u
-#define FIRING       (2 * WHEEL_SLOTS)
-#define AHEAD_MAX    (255u * WHEEL_SLOTS - 1) /* so that level 1 never wraps onto the current slot */
+#define BUCKET    0x80000000u
+#define FIRING    (2 * WHEEL_SLOTS)
+#define AHEAD_MAX (255u * WHEEL_SLOTS - 1) /* so that level 1 never wraps onto the current slot */
 
 int wheel_init(struct wheel *w, uint32_t items, uint32_t now)
 {

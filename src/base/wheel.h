@@ -20,9 +20,9 @@ struct wheel_link {
 };
 
 struct wheel {
-	struct wheel_link *links;      /* by item; the caller's or ours */
+	struct wheel_link *links; /* by item; the caller's or ours */
 	uint32_t items;
-	uint32_t now;                  /* seconds */
+	uint32_t now;                        /* seconds */
 	uint32_t heads[2 * WHEEL_SLOTS + 1]; /* level 0, level 1, and the list that is firing */
 	uint32_t armed[3];                   /* timers in each of them */
 };

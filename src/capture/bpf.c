@@ -9,9 +9,12 @@ static int dlt_of(uint16_t link_type)
 	switch (link_type) {
 	case LINK_RAW:
 	case LINK_RAW_OLD12:
-	case LINK_RAW_OLD14: return DLT_RAW;
-	case LINK_LOOP: return DLT_LOOP;
-	default: return link_type;
+	case LINK_RAW_OLD14:
+		return DLT_RAW;
+	case LINK_LOOP:
+		return DLT_LOOP;
+	default:
+		return link_type;
 	}
 }
 
@@ -28,7 +31,8 @@ const struct bpf_program *bpf_filter_for(struct bpf_filter *b, uint16_t link_typ
 	if (!p)
 		return NULL;
 	if (pcap_compile(p, program, b->text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-		err_set(e, WEIR_E(SYNTAX), "the capture filter “%s” is not valid: %s (see pcap-filter(7))", b->text, pcap_geterr(p));
+		err_set(e, WEIR_E(SYNTAX), "the capture filter “%s” is not valid: %s (see pcap-filter(7))", b->text,
+			pcap_geterr(p));
 		memset(program, 0, sizeof *program);
 	}
 	pcap_close(p);

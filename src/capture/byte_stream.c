@@ -30,7 +30,7 @@ struct byte_stream {
 	/* window */
 	uint8_t *window;
 	size_t size, hold, pos, end;
-	uint64_t base;              /* stream offset of window[0] */
+	uint64_t base; /* stream offset of window[0] */
 	bool input_end, full, damaged;
 	/* packed input */
 	uint8_t *input;
@@ -89,7 +89,8 @@ static int window_open(struct byte_stream *s)
 static bool map_open(struct byte_stream *s, const struct stat *st)
 {
 	uint8_t magic[4];
-	if (!S_ISREG(st->st_mode) || st->st_size == 0 || pread(s->fd, magic, 4, 0) != 4 || packing_of(magic, 4) != PLAIN)
+	if (!S_ISREG(st->st_mode) || st->st_size == 0 || pread(s->fd, magic, 4, 0) != 4 ||
+	    packing_of(magic, 4) != PLAIN)
 		return false;
 	void *map = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE, s->fd, 0);
 	if (map == MAP_FAILED)
@@ -114,7 +115,8 @@ int bytes_open(const char *path, struct byte_stream **ret, struct errmsg *e)
 		return WEIR_E(NOMEM);
 	s->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (s->fd < 0 || fstat(s->fd, &st) != 0) {
-		err = err_set(e, errno == ENOENT ? WEIR_E(NOTFOUND) : WEIR_E(IO), "can't read %s: %s", path, strerror(errno));
+		err = err_set(e, errno == ENOENT ? WEIR_E(NOTFOUND) : WEIR_E(IO), "can't read %s: %s", path,
+			      strerror(errno));
 	} else if (S_ISDIR(st.st_mode)) {
 		err = err_set(e, WEIR_E(INVALID), "%s is a folder", path);
 	} else {

@@ -15,6 +15,10 @@
 
 #define CAPTURE_VECTOR 64 /* most frames a call */
 
+/* Live: a frame may lie so long in the kernel's block before it is handed out. A clock that is moved while nothing arrives must stay so far behind, else the
+ * frames that come next seem to step back. */
+#define CAPTURE_LATENCY_NS 100000000ull
+
 /* Link types by their LINKTYPE_ numbers (tcpdump.org/linktypes.html); those the decoder knows. */
 enum link_type {
 	LINK_NULL = 0,
@@ -31,18 +35,18 @@ enum link_type {
 
 struct packet_view {
 	const uint8_t *data;
-	uint64_t ts_ns;       /* since the epoch */
-	uint32_t caplen;      /* bytes at data */
-	uint32_t wirelen;     /* original length; >= caplen, a file that says less is corrected and counted */
-	uint16_t link_type;   /* enum link_type, or any other LINKTYPE_ */
-	bool vlan_restored;   /* the kernel stripped a tag; it is vlan_tci/vlan_tpid, wirelen includes its 4 bytes */
+	uint64_t ts_ns;     /* since the epoch */
+	uint32_t caplen;    /* bytes at data */
+	uint32_t wirelen;   /* original length; >= caplen, a file that says less is corrected and counted */
+	uint16_t link_type; /* enum link_type, or any other LINKTYPE_ */
+	bool vlan_restored; /* the kernel stripped a tag; it is vlan_tci/vlan_tpid, wirelen includes its 4 bytes */
 	uint16_t vlan_tci, vlan_tpid;
 };
 
 struct capture_stats {
-	uint64_t packets, bytes;        /* handed out: wire bytes */
+	uint64_t packets, bytes; /* handed out: wire bytes */
 	uint64_t kernel_drops, kernel_freezes;
-	uint64_t loopback_twice;        /* frames of lo seen a second time, left out */
+	uint64_t loopback_twice; /* frames of lo seen a second time, left out */
 	uint64_t length_corrected;
 	uint64_t bytes_done, bytes_total; /* of files, for progress; total 0: unknown */
 };
@@ -51,16 +55,18 @@ struct capture; /* opaque */
 
 struct capture_live_options {
 	const char *interface;
-	const char *filter;        /* BPF text (pcap-filter(7)); NULL: all */
-	unsigned worker, workers;  /* this one's number and how many share the interface (fanout by our own symmetric BPF hash) */
-	uint32_t ring_bytes;       /* 0: 16 MiB */
-	int opener_fd;             /* socket to weir-open, or -1 to open directly */
+	const char *filter; /* BPF text (pcap-filter(7)); NULL: all */
+	unsigned worker,
+		workers; /* this one's number and how many share the interface (fanout by our own symmetric BPF hash) */
+	uint32_t ring_bytes; /* 0: 16 MiB */
+	int opener_fd;       /* socket to weir-open, or -1 to open directly */
 };
 
 /* Files in time order of their first packet, one after another as one stream. paths may name directories (all captures in them, not recursive; others are left out)
  * and "-" (standard input). pcap and pcapng of both byte orders, microseconds and nanoseconds, plain, gzip or zstd. Reading begins at once: an unreadable or
  * unrecognised file gives an error that names it. */
-int capture_open_files(const char *const *paths, unsigned count, const char *filter, struct capture **ret, struct errmsg *e);
+int capture_open_files(const char *const *paths, unsigned count, const char *filter, struct capture **ret,
+		       struct errmsg *e);
 /* A live interface. Errors say which capability is missing and how to grant it. */
 int capture_open_live(const struct capture_live_options *options, struct capture **ret, struct errmsg *e);
 void capture_close(struct capture *c);

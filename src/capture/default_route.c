@@ -18,8 +18,8 @@ static bool ipv4_default(char out[16])
 	if (!f)
 		return false;
 	while (fgets(line, sizeof line, f)) {
-		if (sscanf(line, "%15s %" SCNx32 " %" SCNx32 " %" SCNx32 " %*u %*u %" SCNu32 " %" SCNx32, name, &destination,
-			   &gateway, &flags, &metric, &mask) != 6)
+		if (sscanf(line, "%15s %" SCNx32 " %" SCNx32 " %" SCNx32 " %*u %*u %" SCNu32 " %" SCNx32, name,
+			   &destination, &gateway, &flags, &metric, &mask) != 6)
 			continue;
 		if (destination || mask || !(flags & ROUTE_UP) || (found && metric >= best))
 			continue;
@@ -41,8 +41,8 @@ static bool ipv6_default(char out[16])
 	if (!f)
 		return false;
 	while (fgets(line, sizeof line, f)) {
-		if (sscanf(line, "%32s %" SCNx32 " %*s %*x %*s %" SCNx32 " %*x %*x %" SCNx32 " %15s", destination, &length, &metric,
-			   &flags, name) != 5)
+		if (sscanf(line, "%32s %" SCNx32 " %*s %*x %*s %" SCNx32 " %*x %*x %" SCNx32 " %15s", destination,
+			   &length, &metric, &flags, name) != 5)
 			continue;
 		if (length || !(flags & ROUTE_UP) || strcmp(name, "lo") == 0 || (found && metric >= best))
 			continue;

@@ -15,7 +15,23 @@
 
 #define TAGS_MAX 8 /* as many as decode/layers.h looks through */
 
-enum label { NEXT, IPV4, IPV6, PPPOE, MPLS, MPLS_BOTTOM, LLC, DISPATCH, MIX, NONE, SENT, RECEIVED, TAG0, UNTAGGED = TAG0 + TAGS_MAX, LABELS };
+enum label {
+	NEXT,
+	IPV4,
+	IPV6,
+	PPPOE,
+	MPLS,
+	MPLS_BOTTOM,
+	LLC,
+	DISPATCH,
+	MIX,
+	NONE,
+	SENT,
+	RECEIVED,
+	TAG0,
+	UNTAGGED = TAG0 + TAGS_MAX,
+	LABELS
+};
 
 enum { M_TYPE, M_ONE, M_OTHER, M_SUM, M_XOR, M_X, M_HASH };
 

@@ -23,19 +23,19 @@ struct pcapng_interface {
 #define PCAPNG_INTERFACES_MAX 4096
 
 struct format_state {
-	const char *name;          /* for messages */
-	bool swapped;              /* the writer's byte order is not ours */
+	const char *name; /* for messages */
+	bool swapped;     /* the writer's byte order is not ours */
 	/* pcap */
 	bool nanoseconds;
 	uint16_t link_type;
-	uint32_t record_header;    /* bytes */
+	uint32_t record_header; /* bytes */
 	/* pcapng */
 	struct pcapng_interface *interfaces;
 	uint32_t interface_count, interface_room;
-	uint64_t last_ns;          /* time of the last frame */
+	uint64_t last_ns; /* time of the last frame */
 	/* all */
 	uint64_t frames;
-	uint64_t corrected;        /* frames whose original length was below the captured one */
+	uint64_t corrected; /* frames whose original length was below the captured one */
 };
 
 struct file_format {

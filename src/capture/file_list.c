@@ -66,7 +66,8 @@ static int add_folder(struct file_list *l, const char *path, struct errmsg *e)
 		return err_set(e, WEIR_E(IO), "can't read %s: %s", path, strerror(errno));
 	while (!err && (entry = readdir(d))) {
 		struct stat st;
-		if (entry->d_name[0] == '.' || snprintf(name, sizeof name, "%s/%s", path, entry->d_name) >= (int)sizeof name)
+		if (entry->d_name[0] == '.' ||
+		    snprintf(name, sizeof name, "%s/%s", path, entry->d_name) >= (int)sizeof name)
 			continue;
 		if (stat(name, &st) != 0 || !S_ISREG(st.st_mode))
 			continue;

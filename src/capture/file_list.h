@@ -12,9 +12,9 @@ struct file_list {
 		char *path;
 		uint64_t first_ns; /* UINT64_MAX: no frame could be read */
 		unsigned number;   /* as named, for a stable order */
-	} *file;
+	} * file;
 	unsigned count, room;
-	uint64_t total_bytes;      /* 0 when a pipe is among them */
+	uint64_t total_bytes; /* 0 when a pipe is among them */
 };
 
 /* An unreadable or unknown file that was named is an error; in a folder, what is no capture is left out. */

@@ -19,7 +19,8 @@ int file_reader_open(struct file_reader *r, const char *path, const char *name, 
 	if (!first)
 		err = err_set(e, WEIR_E(TRUNCATED), "%s: %s", name, left ? "too short for a capture file" : "is empty");
 	else if (!r->format)
-		err = err_set(e, WEIR_E(UNSUPPORTED), "%s: is no capture file (pcap and pcapng are read, also packed by gzip or zstd)", name);
+		err = err_set(e, WEIR_E(UNSUPPORTED),
+			      "%s: is no capture file (pcap and pcapng are read, also packed by gzip or zstd)", name);
 	else
 		err = r->format->begin(&r->state, r->bytes, e);
 	if (err)

@@ -9,12 +9,12 @@
 struct files {
 	struct capture capture;
 	struct file_list list;
-	unsigned at;              /* file that is open, or comes next */
+	unsigned at; /* file that is open, or comes next */
 	bool open;
 	struct file_reader reader;
-	uint64_t bytes_before;    /* of files that are done */
+	uint64_t bytes_before; /* of files that are done */
 	uint64_t corrected;
-	int pending;              /* damage to tell with the next call: the good frames of this vector went first */
+	int pending; /* damage to tell with the next call: the good frames of this vector went first */
 	struct errmsg pending_text;
 };
 
@@ -49,7 +49,8 @@ static int frame_next(struct files *f, struct packet_view *view, unsigned held, 
 	for (;;) {
 		int err = f->reader.format->next(&f->reader.state, f->reader.bytes, view, e);
 		if (bytes_is_cut(f->reader.bytes))
-			return err_set(e, WEIR_E(TRUNCATED), "%s: was cut short while it was read, at frame %llu; what was good is kept",
+			return err_set(e, WEIR_E(TRUNCATED),
+				       "%s: was cut short while it was read, at frame %llu; what was good is kept",
 				       f->reader.state.name, (unsigned long long)f->reader.state.frames);
 		if (!err && bpf_filter_match(&f->capture.filter, view))
 			return 0;
@@ -134,7 +135,8 @@ int capture_open_files(const char *const *paths, unsigned count, const char *fil
 	struct files *f = calloc(1, sizeof *f);
 	if (!f)
 		return WEIR_E(NOMEM);
-	f->capture = (struct capture){.next = files_next, .close = files_close, .stats = files_stats, .state = files_state};
+	f->capture = (struct capture){
+		.next = files_next, .close = files_close, .stats = files_stats, .state = files_state};
 	int err = bpf_filter_open(&f->capture.filter, filter, e);
 	if (!err)
 		err = file_list_make(&f->list, paths, count, e);

@@ -15,10 +15,10 @@
 #include "capture/live_group.h"
 #include "capture/source.h"
 
-#define LOOK_EVERY_NS  (100 * NS_PER_MS) /* at the interface, while it is not up */
-#define SETTLE_NS      (100 * NS_PER_MS) /* after it went: the kernel hands over the last block within RING_RETIRE_MS */
-#define BLOCKS_A_CALL  64u
-#define TAGGED_MAX     65536u
+#define LOOK_EVERY_NS (100 * NS_PER_MS) /* at the interface, while it is not up */
+#define SETTLE_NS     (100 * NS_PER_MS) /* after it went: the kernel hands over the last block within RING_RETIRE_MS */
+#define BLOCKS_A_CALL 64u
+#define TAGGED_MAX    65536u
 
 struct live {
 	struct capture capture;
@@ -26,11 +26,11 @@ struct live {
 	unsigned worker;
 	uint32_t generation;
 	struct ring_socket ring;
-	_Atomic int state;     /* enum link_state; read by any thread */
-	bool reported;         /* why it can't be opened again was said */
-	uint64_t look_at_ns;   /* next look at the interface */
+	_Atomic int state;   /* enum link_state; read by any thread */
+	bool reported;       /* why it can't be opened again was said */
+	uint64_t look_at_ns; /* next look at the interface */
 	uint64_t lost_since_ns;
-	uint8_t *tagged;       /* room for a frame with its tag put back, for filters that ask for it */
+	uint8_t *tagged; /* room for a frame with its tag put back, for filters that ask for it */
 };
 
 /* --- frames --- */
@@ -40,8 +40,8 @@ static bool tagged_match(struct live *l, const struct packet_view *view)
 {
 	struct packet_view whole = *view;
 	if (view->vlan_restored && view->caplen >= 12 && view->caplen <= TAGGED_MAX) {
-		uint8_t tag[4] = {(uint8_t)(view->vlan_tpid >> 8), (uint8_t)view->vlan_tpid, (uint8_t)(view->vlan_tci >> 8),
-				  (uint8_t)view->vlan_tci};
+		uint8_t tag[4] = {(uint8_t)(view->vlan_tpid >> 8), (uint8_t)view->vlan_tpid,
+				  (uint8_t)(view->vlan_tci >> 8), (uint8_t)view->vlan_tci};
 		memcpy(l->tagged, view->data, 12);
 		memcpy(l->tagged + 12, tag, 4);
 		memcpy(l->tagged + 16, view->data + 12, view->caplen - 12);

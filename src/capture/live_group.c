@@ -60,9 +60,11 @@ static int filter_for_real(struct live_group *g, int fd, bool ethernet, struct e
 	if (!p)
 		return WEIR_E(SYNTAX);
 	/* libpcap's instructions and the kernel's have one layout. */
-	struct sock_fprog program = {.len = (unsigned short)p->bf_len, .filter = (struct sock_filter *)(void *)p->bf_insns};
+	struct sock_fprog program = {.len = (unsigned short)p->bf_len,
+				     .filter = (struct sock_filter *)(void *)p->bf_insns};
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
-		return err_set(e, WEIR_E(IO), "the kernel does not take the capture filter “%s”: %s", g->filter.text, strerror(errno));
+		return err_set(e, WEIR_E(IO), "the kernel does not take the capture filter “%s”: %s", g->filter.text,
+			       strerror(errno));
 	return 0;
 }
 
@@ -72,19 +74,21 @@ static int fanout_join(const struct live_group *g, int fd, bool ethernet, int *g
 	struct sock_filter instructions[FANOUT_PROGRAM_MAX];
 	struct sock_fprog program = {.filter = instructions};
 	socklen_t n = sizeof *group;
-	int join = *group < 0 ? (PACKET_FANOUT_CBPF | PACKET_FANOUT_FLAG_UNIQUEID) << 16 : *group | PACKET_FANOUT_CBPF << 16;
+	int join = *group < 0 ? (PACKET_FANOUT_CBPF | PACKET_FANOUT_FLAG_UNIQUEID) << 16
+			      : *group | PACKET_FANOUT_CBPF << 16;
 
 	program.len = (unsigned short)fanout_program(instructions, ethernet, (uint32_t)hash_seed());
 	if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &join, sizeof join) != 0)
-		return err_set(e, errno == EINVAL ? WEIR_E(AGAIN) : WEIR_E(IO), "can't share %s among %u workers: %s", g->name,
-			       g->workers, strerror(errno));
+		return err_set(e, errno == EINVAL ? WEIR_E(AGAIN) : WEIR_E(IO), "can't share %s among %u workers: %s",
+			       g->name, g->workers, strerror(errno));
 	if (*group < 0) {
 		int got = 0;
 		if (getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &got, &n) != 0)
 			return err_set(e, WEIR_E(IO), "can't share %s among workers: %s", g->name, strerror(errno));
 		*group = got & 0xffff;
 		if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT_DATA, &program, sizeof program) != 0)
-			return err_set(e, WEIR_E(IO), "the kernel does not take the fan-out program: %s", strerror(errno));
+			return err_set(e, WEIR_E(IO), "the kernel does not take the fan-out program: %s",
+				       strerror(errno));
 	}
 	return 0;
 }
@@ -92,14 +96,15 @@ static int fanout_join(const struct live_group *g, int fd, bool ethernet, int *g
 static int socket_make(struct live_group *g, int *ret_fd, struct open_reply *reply, int *fanout, struct errmsg *e)
 {
 	int fd, err = open_capture_socket(g->opener_fd, g->name, &fd, reply, e);
-	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = reply->ifindex};
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = reply->ifindex};
 
 	if (err)
 		return err;
 	err = ring_set_up(fd, g->ring_bytes, e);
 	if (!err && (drop_everything(fd) != 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0))
-		err = err_set(e, errno == ENODEV || errno == ENETDOWN ? WEIR_E(AGAIN) : WEIR_E(IO), "can't listen on %s: %s", g->name,
-			      strerror(errno));
+		err = err_set(e, errno == ENODEV || errno == ENETDOWN ? WEIR_E(AGAIN) : WEIR_E(IO),
+			      "can't listen on %s: %s", g->name, strerror(errno));
 	if (!err && g->workers > 1)
 		err = fanout_join(g, fd, open_is_ethernet(reply->hardware), fanout, e);
 	if (err)
@@ -192,7 +197,8 @@ static int first_sockets(struct live_group *g, struct errmsg *e)
 static int group_make(const struct capture_live_options *o, struct live_group **ret, struct errmsg *e)
 {
 	if (o->workers == 0 || o->workers > LIVE_WORKERS_MAX || strlen(o->interface) > 15)
-		return err_set(e, WEIR_E(INVALID), "%s: the name of an interface has at most 15 characters, and workers are 1 to %d",
+		return err_set(e, WEIR_E(INVALID),
+			       "%s: the name of an interface has at most 15 characters, and workers are 1 to %d",
 			       o->interface, LIVE_WORKERS_MAX);
 	struct live_group *g = calloc(1, sizeof *g);
 	if (!g)
@@ -263,7 +269,8 @@ uint32_t live_group_generation(const struct live_group *g)
 	return atomic_load_explicit(&g->generation, memory_order_acquire);
 }
 
-int live_group_take(struct live_group *g, unsigned worker, struct ring_socket *ret, uint32_t *ret_generation, struct errmsg *e)
+int live_group_take(struct live_group *g, unsigned worker, struct ring_socket *ret, uint32_t *ret_generation,
+		    struct errmsg *e)
 {
 	int err = WEIR_E(AGAIN);
 	pthread_mutex_lock(&g->mutex);

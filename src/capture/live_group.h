@@ -23,7 +23,8 @@ void live_group_detach(struct live_group *g, unsigned worker);
 /* Moves on each time the sockets are made anew; 0: never made yet. Any thread. */
 uint32_t live_group_generation(const struct live_group *g);
 /* This worker's socket of the newest generation, as a ring: 0, or WEIR_E(AGAIN) when there is none to take. */
-int live_group_take(struct live_group *g, unsigned worker, struct ring_socket *ret, uint32_t *ret_generation, struct errmsg *e);
+int live_group_take(struct live_group *g, unsigned worker, struct ring_socket *ret, uint32_t *ret_generation,
+		    struct errmsg *e);
 /* Make the sockets anew, unless another worker did so since the caller's generation. WEIR_E(AGAIN): the interface is not (yet) up again. */
 int live_group_reopen(struct live_group *g, uint32_t seen_generation, struct errmsg *e);
 /* As the kernel says now, by name. */

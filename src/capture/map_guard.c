@@ -28,7 +28,8 @@ static void on_bus_error(int signal, siginfo_t *info, void *context)
 		if (!size || at < map || at >= map + size)
 			continue;
 		uintptr_t page = at & ~(uintptr_t)4095, end = (map + size + 4095) & ~(uintptr_t)4095;
-		void *zeros = mmap((void *)page, end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+		void *zeros = mmap((void *)page, end - page, PROT_READ,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 		if (zeros == MAP_FAILED)
 			break;
 		atomic_store(atomic_load(&guards[i].cut), true);

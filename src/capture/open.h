@@ -40,13 +40,13 @@ enum open_step {
 #define X(id, text) OPEN_STEP_##id,
 	OPEN_STEPS(X)
 #undef X
-	OPEN_STEP_MAX
+		OPEN_STEP_MAX
 };
 
 struct open_reply {
 	uint32_t magic;
-	uint32_t step;         /* enum open_step; DONE: a descriptor comes along */
-	int32_t error;         /* errno of a step that failed */
+	uint32_t step; /* enum open_step; DONE: a descriptor comes along */
+	int32_t error; /* errno of a step that failed */
 	int32_t ifindex;
 	uint32_t hardware;     /* ARPHRD_* */
 	uint32_t missing_caps; /* bits 1 << CAP_NET_RAW, 1 << CAP_NET_ADMIN that the opener does not have */

@@ -50,7 +50,7 @@ static int spawn(const char *path, int fd, pid_t *ret_pid)
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none;
-	char *argv[] = {(char *)(uintptr_t)"weir-open", NULL}, *environment[] = {NULL};
+	char *argv[] = {(char *)(uintptr_t) "weir-open", NULL}, *environment[] = {NULL};
 
 	if (posix_spawn_file_actions_init(&actions) != 0)
 		return ENOMEM;
@@ -122,7 +122,8 @@ static int reply_receive(int opener_fd, struct open_reply *reply, int *ret_fd)
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec part = {reply, sizeof *reply};
-	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr m = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	struct pollfd p = {.fd = opener_fd, .events = POLLIN};
 	int ready, fd = -1;
 
@@ -171,16 +172,22 @@ static int explain_denied(int opener_fd, const char *interface, struct errmsg *e
 	bool there = opener_path(path);
 
 	if (!there)
-		return err_set(e, WEIR_E(DENIED),
-			       "can't capture on %s: CAP_NET_RAW is missing, and weir-open, which would have it, is not at %s; "
-			       "build it (make), or run weir as root", interface, path);
+		return err_set(
+			e, WEIR_E(DENIED),
+			"can't capture on %s: CAP_NET_RAW is missing, and weir-open, which would have it, is not at %s; "
+			"build it (make), or run weir as root",
+			interface, path);
 	if (opener_fd >= 0 && getxattr(path, "security.capability", NULL, 0) > 0)
-		return err_set(e, WEIR_E(DENIED),
-			       "can't capture on %s: weir-open has CAP_NET_RAW in its file, but the system does not grant it (a file system "
-			       "mounted nosuid, no_new_privs, or a container without it); move it, or run weir as root", interface);
-	return err_set(e, WEIR_E(DENIED),
-		       "can't capture on %s: CAP_NET_RAW is missing; grant it with: sudo setcap cap_net_raw,cap_net_admin=ep %s "
-		       "(make run does that), or run weir as root", interface, path);
+		return err_set(
+			e, WEIR_E(DENIED),
+			"can't capture on %s: weir-open has CAP_NET_RAW in its file, but the system does not grant it (a file system "
+			"mounted nosuid, no_new_privs, or a container without it); move it, or run weir as root",
+			interface);
+	return err_set(
+		e, WEIR_E(DENIED),
+		"can't capture on %s: CAP_NET_RAW is missing; grant it with: sudo setcap cap_net_raw,cap_net_admin=ep %s "
+		"(make run does that), or run weir as root",
+		interface, path);
 }
 
 static int explain(int opener_fd, const char *interface, const struct open_reply *reply, struct errmsg *e)
@@ -192,23 +199,30 @@ static int explain(int opener_fd, const char *interface, const struct open_reply
 	};
 	switch (reply->step) {
 	case OPEN_STEP_NAME:
-		return err_set(e, WEIR_E(INVALID), "“%s” can't be the name of an interface; `ip link` lists them", interface);
+		return err_set(e, WEIR_E(INVALID), "“%s” can't be the name of an interface; `ip link` lists them",
+			       interface);
 	case OPEN_STEP_LOOKUP:
 		if (reply->error == ENODEV)
-			return err_set(e, WEIR_E(NOTFOUND), "there is no interface %s; `ip link` lists them", interface);
+			return err_set(e, WEIR_E(NOTFOUND), "there is no interface %s; `ip link` lists them",
+				       interface);
 		break;
 	case OPEN_STEP_LINK_TYPE:
-		return err_set(e, WEIR_E(UNSUPPORTED), "%s has link type %u (ARPHRD), which can't be captured: Ethernet, loopback, "
-			       "tunnels and point-to-point lines can", interface, reply->hardware);
+		return err_set(e, WEIR_E(UNSUPPORTED),
+			       "%s has link type %u (ARPHRD), which can't be captured: Ethernet, loopback, "
+			       "tunnels and point-to-point lines can",
+			       interface, reply->hardware);
 	case OPEN_STEP_SOCKET:
 		if (reply->error == EPERM || reply->error == EACCES)
 			return explain_denied(opener_fd, interface, e);
 		if (reply->error == EAFNOSUPPORT)
-			return err_set(e, WEIR_E(UNSUPPORTED), "this kernel has no packet sockets (CONFIG_PACKET): live capture can't work");
+			return err_set(e, WEIR_E(UNSUPPORTED),
+				       "this kernel has no packet sockets (CONFIG_PACKET): live capture can't work");
 		break;
-	default: break;
+	default:
+		break;
 	}
-	return err_set(e, WEIR_E(IO), "can't capture on %s: %s: %s", interface, steps[reply->step], strerror(reply->error));
+	return err_set(e, WEIR_E(IO), "can't capture on %s: %s: %s", interface, steps[reply->step],
+		       strerror(reply->error));
 }
 
 int open_capture_socket(int opener_fd, const char *interface, int *ret_fd, struct open_reply *ret, struct errmsg *e)
@@ -223,7 +237,8 @@ int open_capture_socket(int opener_fd, const char *interface, int *ret_fd, struc
 	if (opener_fd < 0)
 		fd = open_packet_socket(name, &reply);
 	else if (ask(opener_fd, name, &reply, &fd) != 0)
-		return err_set(e, WEIR_E(UNAVAILABLE), "weir-open does not answer (%s); start weir again", strerror(errno));
+		return err_set(e, WEIR_E(UNAVAILABLE), "weir-open does not answer (%s); start weir again",
+			       strerror(errno));
 	if (fd < 0)
 		return explain(opener_fd, interface, &reply, e);
 	*ret_fd = fd;

@@ -45,8 +45,10 @@ static bool is_ip_only(unsigned hardware)
 	case ARPHRD_TUNNEL6:
 	case ARPHRD_SIT:
 	case ARPHRD_IPGRE:
-	case 823: /* ARPHRD_IP6GRE */ return true;
-	default: return false;
+	case 823: /* ARPHRD_IP6GRE */
+		return true;
+	default:
+		return false;
 	}
 }
 

@@ -31,12 +31,13 @@ int format_short(struct format_state *f, struct byte_stream *s, size_t left, str
 	if (bytes_is_full(s))
 		return WEIR_E(AGAIN);
 	if (bytes_is_damaged(s))
-		return err_set(e, WEIR_E(CORRUPT), "%s: the compressed data is damaged after %llu frames; what was good is kept", f->name,
+		return err_set(e, WEIR_E(CORRUPT),
+			       "%s: the compressed data is damaged after %llu frames; what was good is kept", f->name,
 			       (unsigned long long)f->frames);
 	if (left == 0)
 		return WEIR_E(NOTFOUND);
-	return err_set(e, WEIR_E(TRUNCATED), "%s: ends in the middle of frame %llu (byte %llu); what was good is kept", f->name,
-		       (unsigned long long)f->frames + 1, (unsigned long long)bytes_position(s));
+	return err_set(e, WEIR_E(TRUNCATED), "%s: ends in the middle of frame %llu (byte %llu); what was good is kept",
+		       f->name, (unsigned long long)f->frames + 1, (unsigned long long)bytes_position(s));
 }
 
 static int pcap_begin(struct format_state *f, struct byte_stream *s, struct errmsg *e)
@@ -69,8 +70,9 @@ static int pcap_next(struct format_state *f, struct byte_stream *s, struct packe
 	if (__builtin_expect(!(seconds | caplen | wirelen), 0))
 		bytes_look_for_cut(s);
 	if (caplen > FRAME_BYTES_MAX)
-		return err_set(e, WEIR_E(CORRUPT), "%s: frame %llu claims %u bytes (byte %llu); what was good is kept", f->name,
-			       (unsigned long long)f->frames + 1, caplen, (unsigned long long)bytes_position(s));
+		return err_set(e, WEIR_E(CORRUPT), "%s: frame %llu claims %u bytes (byte %llu); what was good is kept",
+			       f->name, (unsigned long long)f->frames + 1, caplen,
+			       (unsigned long long)bytes_position(s));
 	p = bytes_peek(s, f->record_header + (size_t)caplen, &left);
 	if (!p)
 		return format_short(f, s, left, e);

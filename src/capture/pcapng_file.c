@@ -17,7 +17,7 @@
 enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_PACKET = 2, BLOCK_SIMPLE = 3, BLOCK_ENHANCED = 6 };
 enum { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
 
-#define BLOCK_BYTES_MAX ((uint32_t)16 << 20)
+#define BLOCK_BYTES_MAX  ((uint32_t)16 << 20)
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
 
 static bool pcapng_recognises(const uint8_t first[4])
@@ -60,7 +60,8 @@ static int section_begin(struct format_state *f, struct byte_stream *s, const ui
 		return damaged(f, s, "a section header without byte-order magic", e);
 	f->swapped = magic != BYTE_ORDER_MAGIC;
 	if (format_u16(f, block + 12) != 1)
-		return err_set(e, WEIR_E(UNSUPPORTED), "%s: pcapng version %u is not known", f->name, format_u16(f, block + 12));
+		return err_set(e, WEIR_E(UNSUPPORTED), "%s: pcapng version %u is not known", f->name,
+			       format_u16(f, block + 12));
 	f->interface_count = 0;
 	return 0;
 }
@@ -125,8 +126,9 @@ static uint64_t stamp_ns(const struct pcapng_interface *i, uint64_t units)
 {
 	uint64_t seconds = units / i->units_per_s, rest = units % i->units_per_s;
 	uint64_t fraction = i->units_per_s == NS_PER_S ? rest
-				: i->units_per_s == 1000000 ? rest * 1000
-				: (uint64_t)((__extension__ (unsigned __int128)rest * NS_PER_S) / i->units_per_s);
+			    : i->units_per_s == 1000000
+				    ? rest * 1000
+				    : (uint64_t)((__extension__(unsigned __int128) rest * NS_PER_S) / i->units_per_s);
 	return (seconds + (uint64_t)i->offset_s) * NS_PER_S + fraction;
 }
 
@@ -163,8 +165,11 @@ static int packet_read(struct format_state *f, struct byte_stream *s, uint32_t t
 	if (!data || caplen > FRAME_BYTES_MAX)
 		return damaged(f, s, "a frame longer than its block", e);
 	f->corrected += wirelen < caplen;
-	*view = (struct packet_view){.data = data, .ts_ns = stamp, .caplen = caplen,
-				     .wirelen = wirelen < caplen ? caplen : wirelen, .link_type = i->link_type};
+	*view = (struct packet_view){.data = data,
+				     .ts_ns = stamp,
+				     .caplen = caplen,
+				     .wirelen = wirelen < caplen ? caplen : wirelen,
+				     .link_type = i->link_type};
 	f->frames++;
 	f->last_ns = stamp;
 	return 0;

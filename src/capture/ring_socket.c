@@ -30,10 +30,12 @@ int ring_set_up(int fd, uint32_t ring_bytes, struct errmsg *e)
 		.tp_retire_blk_tov = RING_RETIRE_MS,
 	};
 	if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0)
-		return err_set(e, WEIR_E(UNSUPPORTED), "this kernel has no TPACKET_V3 (%s): live capture needs Linux 3.2 or newer",
+		return err_set(e, WEIR_E(UNSUPPORTED),
+			       "this kernel has no TPACKET_V3 (%s): live capture needs Linux 3.2 or newer",
 			       strerror(errno));
 	if (setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &request, sizeof request) != 0)
-		return err_set(e, errno == ENOMEM ? WEIR_E(NOMEM) : WEIR_E(IO), "can't make a capture ring of %u MiB: %s",
+		return err_set(e, errno == ENOMEM ? WEIR_E(NOMEM) : WEIR_E(IO),
+			       "can't make a capture ring of %u MiB: %s",
 			       (unsigned)(((uint64_t)blocks * RING_BLOCK_BYTES) >> 20), strerror(errno));
 	return 0;
 }
@@ -114,7 +116,9 @@ bool ring_take(struct ring_socket *r, struct packet_view *view, struct ring_fram
 		.link_type = r->ethernet ? LINK_ETHERNET : cooked_link_type(from),
 		.vlan_restored = tagged,
 		.vlan_tci = tagged ? (uint16_t)h->hv1.tp_vlan_tci : 0,
-		.vlan_tpid = !tagged ? 0 : h->tp_status & TP_STATUS_VLAN_TPID_VALID ? h->hv1.tp_vlan_tpid : ETH_P_8021Q,
+		.vlan_tpid = !tagged                                    ? 0
+			     : h->tp_status & TP_STATUS_VLAN_TPID_VALID ? h->hv1.tp_vlan_tpid
+									: ETH_P_8021Q,
 	};
 	*ret = (struct ring_frame){h, from};
 	r->left--;

@@ -16,14 +16,14 @@
 #define RING_BLOCK_BYTES   (256u << 10) /* holds the largest frame that segmentation offload hands up */
 #define RING_BLOCKS_MIN    4u
 #define RING_BYTES_DEFAULT (16u << 20) /* a mapped ring counts as memory of the process */
-#define RING_RETIRE_MS     30 /* a block that is not full is handed over after this */
+#define RING_RETIRE_MS     30          /* a block that is not full is handed over after this */
 
 struct ring_socket {
 	int fd; /* -1: closed */
 	uint8_t *map;
 	uint32_t block_count, block; /* block: the one we are at */
 	bool in_block;
-	uint32_t left;               /* frames not yet taken from it */
+	uint32_t left; /* frames not yet taken from it */
 	const struct tpacket3_hdr *frame;
 	bool ethernet;
 };

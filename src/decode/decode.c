@@ -9,17 +9,26 @@
 static enum packet_bucket decode_link(struct frame *f, const struct packet_view *view)
 {
 	switch (view->link_type) {
-	case LINK_ETHERNET: return decode_ethernet(f, view);
+	case LINK_ETHERNET:
+		return decode_ethernet(f, view);
 	case LINK_RAW_OLD12:
 	case LINK_RAW_OLD14:
-	case LINK_RAW: return decode_raw(f);
-	case LINK_IPV4: return decode_ipv4(f);
-	case LINK_IPV6: return decode_ipv6(f);
-	case LINK_NULL: return decode_null(f);
-	case LINK_LOOP: return decode_loop(f);
-	case LINK_LINUX_SLL: return decode_sll(f);
-	case LINK_LINUX_SLL2: return decode_sll2(f);
-	default: return BUCKET_unknown_link;
+	case LINK_RAW:
+		return decode_raw(f);
+	case LINK_IPV4:
+		return decode_ipv4(f);
+	case LINK_IPV6:
+		return decode_ipv6(f);
+	case LINK_NULL:
+		return decode_null(f);
+	case LINK_LOOP:
+		return decode_loop(f);
+	case LINK_LINUX_SLL:
+		return decode_sll(f);
+	case LINK_LINUX_SLL2:
+		return decode_sll2(f);
+	default:
+		return BUCKET_unknown_link;
 	}
 }
 
@@ -44,17 +53,26 @@ static enum packet_bucket decode_ah(struct frame *f)
 enum packet_bucket decode_transport(struct frame *f, uint8_t protocol)
 {
 	switch (protocol) {
-	case IP_TCP: return decode_tcp(f);
+	case IP_TCP:
+		return decode_tcp(f);
 	case IP_UDP:
-	case IP_UDPLITE: return decode_udp(f);
+	case IP_UDPLITE:
+		return decode_udp(f);
 	case IP_ICMP:
-	case IP_ICMPV6: return decode_icmp(f, protocol);
-	case IP_SCTP: return decode_sctp(f);
-	case IP_IPIP: return tunnel_or_outer(f, decode_ipv4);  /* RFC 2003; in IPv6: RFC 2473 */
-	case IP_IPV6: return tunnel_or_outer(f, decode_ipv6);  /* RFC 4213 */
-	case IP_GRE: return tunnel_or_outer(f, decode_gre);
-	case IP_AH: return decode_ah(f);
-	default: return BUCKET_NONE;
+	case IP_ICMPV6:
+		return decode_icmp(f, protocol);
+	case IP_SCTP:
+		return decode_sctp(f);
+	case IP_IPIP:
+		return tunnel_or_outer(f, decode_ipv4); /* RFC 2003; in IPv6: RFC 2473 */
+	case IP_IPV6:
+		return tunnel_or_outer(f, decode_ipv6); /* RFC 4213 */
+	case IP_GRE:
+		return tunnel_or_outer(f, decode_gre);
+	case IP_AH:
+		return decode_ah(f);
+	default:
+		return BUCKET_NONE;
 	}
 }
 

@@ -18,9 +18,12 @@
 enum packet_bucket decode_ppp(struct frame *f, uint16_t protocol)
 {
 	switch (protocol) {
-	case 0x0021: return decode_ipv4(f);
-	case 0x0057: return decode_ipv6(f);
-	default: return BUCKET_not_ip; /* LCP, IPCP, compressed, … */
+	case 0x0021:
+		return decode_ipv4(f);
+	case 0x0057:
+		return decode_ipv6(f);
+	default:
+		return BUCKET_not_ip; /* LCP, IPCP, compressed, … */
 	}
 }
 
@@ -50,9 +53,12 @@ static enum packet_bucket decode_mpls(struct frame *f)
 			return frame_short(f, 1);
 		/* RFC 4928 section 3: what begins with 4 or 6 is IP, 0 is a pseudowire's control word. */
 		switch (f->c.pos[0] >> 4) {
-		case 4: return decode_ipv4(f);
-		case 6: return decode_ipv6(f);
-		default: return BUCKET_not_ip;
+		case 4:
+			return decode_ipv4(f);
+		case 6:
+			return decode_ipv6(f);
+		default:
+			return BUCKET_not_ip;
 		}
 	}
 	return BUCKET_malformed;
@@ -77,8 +83,10 @@ enum packet_bucket decode_ethertype(struct frame *f, uint16_t type)
 
 	for (unsigned depth = 0; depth <= DECODE_TAGS_MAX; depth++) {
 		switch (type) {
-		case ETHERTYPE_IPV4: return decode_ipv4(f);
-		case ETHERTYPE_IPV6: return decode_ipv6(f);
+		case ETHERTYPE_IPV4:
+			return decode_ipv4(f);
+		case ETHERTYPE_IPV6:
+			return decode_ipv6(f);
 		case ETHERTYPE_VLAN:
 		case ETHERTYPE_QINQ:
 		case ETHERTYPE_QINQ_OLD:
@@ -94,9 +102,12 @@ enum packet_bucket decode_ethertype(struct frame *f, uint16_t type)
 			break;
 		}
 		case ETHERTYPE_MPLS:
-		case ETHERTYPE_MPLS_MULTICAST: return decode_mpls(f);
-		case ETHERTYPE_PPPOE_SESSION: return decode_pppoe(f);
-		default: return BUCKET_not_ip;
+		case ETHERTYPE_MPLS_MULTICAST:
+			return decode_mpls(f);
+		case ETHERTYPE_PPPOE_SESSION:
+			return decode_pppoe(f);
+		default:
+			return BUCKET_not_ip;
 		}
 	}
 	return BUCKET_malformed;

@@ -68,9 +68,13 @@ enum packet_bucket decode_gre(struct frame *f)
 		return decode_ppp(f, protocol);
 	}
 	switch (type) {
-	case ETHERTYPE_TEB: return decode_inner_ethernet(f);
-	case 0x88be: return decode_erspan(f, flags & GRE_SEQUENCE); /* ERSPAN I and II */
-	case 0x22eb: return decode_erspan(f, true);                 /* ERSPAN III */
-	default: return decode_ethertype(f, type);
+	case ETHERTYPE_TEB:
+		return decode_inner_ethernet(f);
+	case 0x88be:
+		return decode_erspan(f, flags & GRE_SEQUENCE); /* ERSPAN I and II */
+	case 0x22eb:
+		return decode_erspan(f, true); /* ERSPAN III */
+	default:
+		return decode_ethertype(f, type);
 	}
 }

@@ -45,15 +45,20 @@ static enum packet_bucket extensions(struct frame *f, uint8_t *next)
 		case IP_DESTINATION:
 		case IP_MOBILITY:
 		case IP_HIP:
-		case IP_SHIM6: unit = 8; break;
-		case IP_AH: unit = 4; break;
+		case IP_SHIM6:
+			unit = 8;
+			break;
+		case IP_AH:
+			unit = 4;
+			break;
 		case IP_FRAGMENT: {
 			enum packet_bucket b = fragment_header(f, next);
 			if (b != BUCKET_NONE || f->p->is_later_fragment)
 				return b;
 			continue;
 		}
-		default: return BUCKET_NONE;
+		default:
+			return BUCKET_NONE;
 		}
 		if (cursor_left(&f->c) < 2)
 			return frame_short(f, 2);

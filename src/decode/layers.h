@@ -15,36 +15,53 @@
 #include "base/cursor.h"
 #include "decode/packet.h"
 
-#define DECODE_NESTING_MAX 6  /* IP headers in one frame */
-#define DECODE_TAGS_MAX    8  /* VLAN tags, and MPLS labels, in one stack */
+#define DECODE_NESTING_MAX 6 /* IP headers in one frame */
+#define DECODE_TAGS_MAX    8 /* VLAN tags, and MPLS labels, in one stack */
 
 enum ethertype {
 	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_IPV6 = 0x86dd,
-	ETHERTYPE_VLAN = 0x8100,  /* 802.1Q */
-	ETHERTYPE_QINQ = 0x88a8,  /* 802.1ad */
+	ETHERTYPE_VLAN = 0x8100, /* 802.1Q */
+	ETHERTYPE_QINQ = 0x88a8, /* 802.1ad */
 	ETHERTYPE_QINQ_OLD = 0x9100,
 	ETHERTYPE_QINQ_OLDER = 0x9200,
 	ETHERTYPE_MPLS = 0x8847,
 	ETHERTYPE_MPLS_MULTICAST = 0x8848,
 	ETHERTYPE_PPPOE_SESSION = 0x8864,
-	ETHERTYPE_TEB = 0x6558,   /* Ethernet in GRE (NVGRE) */
+	ETHERTYPE_TEB = 0x6558, /* Ethernet in GRE (NVGRE) */
 };
 
 enum ip_protocol {
-	IP_HOP_BY_HOP = 0, IP_ICMP = 1, IP_IGMP = 2, IP_IPIP = 4, IP_TCP = 6, IP_UDP = 17, IP_IPV6 = 41, IP_ROUTING = 43,
-	IP_FRAGMENT = 44, IP_GRE = 47, IP_ESP = 50, IP_AH = 51, IP_ICMPV6 = 58, IP_NONE = 59, IP_DESTINATION = 60,
-	IP_SCTP = 132, IP_MOBILITY = 135, IP_UDPLITE = 136, IP_HIP = 139, IP_SHIM6 = 140
+	IP_HOP_BY_HOP = 0,
+	IP_ICMP = 1,
+	IP_IGMP = 2,
+	IP_IPIP = 4,
+	IP_TCP = 6,
+	IP_UDP = 17,
+	IP_IPV6 = 41,
+	IP_ROUTING = 43,
+	IP_FRAGMENT = 44,
+	IP_GRE = 47,
+	IP_ESP = 50,
+	IP_AH = 51,
+	IP_ICMPV6 = 58,
+	IP_NONE = 59,
+	IP_DESTINATION = 60,
+	IP_SCTP = 132,
+	IP_MOBILITY = 135,
+	IP_UDPLITE = 136,
+	IP_HIP = 139,
+	IP_SHIM6 = 140
 };
 
 struct frame {
 	struct cursor c;
-	uint32_t wire;          /* bytes on the wire from the cursor on, >= cursor_left() */
-	uint8_t nesting;        /* IP headers read so far */
+	uint32_t wire;   /* bytes on the wire from the cursor on, >= cursor_left() */
+	uint8_t nesting; /* IP headers read so far */
 	struct packet *p;
 	/* the network layer's, for the transport: */
 	const uint8_t *source, *destination; /* 4 or 16 bytes each */
-	uint16_t port[2];       /* source, destination */
+	uint16_t port[2];                    /* source, destination */
 };
 
 #define DECODE_INLINE static inline __attribute__((always_inline))

@@ -12,11 +12,14 @@
 static enum packet_bucket by_family(struct frame *f, uint32_t family)
 {
 	switch (family) {
-	case 2: return decode_ipv4(f);
+	case 2:
+		return decode_ipv4(f);
 	case 24:
 	case 28:
-	case 30: return decode_ipv6(f);
-	default: return BUCKET_not_ip;
+	case 30:
+		return decode_ipv6(f);
+	default:
+		return BUCKET_not_ip;
 	}
 }
 
@@ -41,8 +44,11 @@ enum packet_bucket decode_raw(struct frame *f)
 	if (cursor_left(&f->c) < 1)
 		return frame_short(f, 1);
 	switch (f->c.pos[0] >> 4) {
-	case 4: return decode_ipv4(f);
-	case 6: return decode_ipv6(f);
-	default: return BUCKET_malformed;
+	case 4:
+		return decode_ipv4(f);
+	case 6:
+		return decode_ipv6(f);
+	default:
+		return BUCKET_malformed;
 	}
 }

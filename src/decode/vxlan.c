@@ -29,10 +29,14 @@ enum packet_bucket decode_vxlan_gpe(struct frame *f)
 		return BUCKET_malformed;
 	f->p->key.tunnel_id = be32_at(h + 4) >> 8;
 	switch (h[0] & 0x04 ? h[3] : 3) {
-	case 1: return decode_ipv4(f);
-	case 2: return decode_ipv6(f);
-	case 3: return decode_inner_ethernet(f);
-	default: return BUCKET_not_ip;
+	case 1:
+		return decode_ipv4(f);
+	case 2:
+		return decode_ipv6(f);
+	case 3:
+		return decode_inner_ethernet(f);
+	default:
+		return BUCKET_not_ip;
 	}
 }
 

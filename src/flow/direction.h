@@ -23,7 +23,7 @@ enum direction_reason {
 #define X(id, help) DIRECTION_##id,
 	DIRECTION_REASONS(X)
 #undef X
-	DIRECTION_MAX
+		DIRECTION_MAX
 };
 
 /* Returns the key endpoint (0 or 1) that is the client. */

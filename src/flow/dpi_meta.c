@@ -25,8 +25,8 @@ static void add_text(struct writer *w, enum meta_text which, const char *s, size
 	w->m->text[which].len = (uint16_t)n;
 	w->len += n;
 }
-#define ADD_ARRAY(w, which, array)  add_text(w, which, array, sizeof(array))
-#define ADD_STRING(w, which, s)     add_text(w, which, s, META_TEXT_MAX)
+#define ADD_ARRAY(w, which, array) add_text(w, which, array, sizeof(array))
+#define ADD_STRING(w, which, s)    add_text(w, which, s, META_TEXT_MAX)
 
 static bool is(const struct flow_meta *m, uint16_t protocol)
 {
@@ -62,8 +62,9 @@ static void add_tls(struct writer *w, const struct ndpi_flow_struct *f)
 			ADD_ARRAY(w, META_tls_version, version);
 	}
 #if NDPI_AT_LEAST(4, 6)
-	ADD_STRING(w, META_tls_alpn, f->protos.tls_quic.negotiated_alpn ? f->protos.tls_quic.negotiated_alpn
-									 : f->protos.tls_quic.advertised_alpns);
+	ADD_STRING(w, META_tls_alpn,
+		   f->protos.tls_quic.negotiated_alpn ? f->protos.tls_quic.negotiated_alpn
+						      : f->protos.tls_quic.advertised_alpns);
 #else
 	ADD_STRING(w, META_tls_alpn, f->protos.tls_quic.alpn);
 #endif

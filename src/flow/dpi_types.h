@@ -38,19 +38,19 @@ struct dpi_arena {
 struct dpi_state {
 	struct ndpi_flow_struct flow; /* first: what nDPI is given */
 	struct dpi_state *next_free;
-	ndpi_protocol protocol;       /* its last answer */
+	ndpi_protocol protocol; /* its last answer */
 	bool in_use;
 };
 
 struct dpi {
 	struct ndpi_detection_module_struct *module;
 	struct dpi_arena arena;
-	struct dpi_state *states;     /* reserved, touched as used */
+	struct dpi_state *states; /* reserved, touched as used */
 	struct dpi_state *free;
 	uint32_t states_max, states_fresh;
-	uint8_t packets_max[2];       /* [0] TCP, [1] all others */
-	struct dpi_state spare;       /* when the pool is empty, and for flows without payload */
-	uint8_t cut[4096];            /* a packet whose length had to be mended */
+	uint8_t packets_max[2]; /* [0] TCP, [1] all others */
+	struct dpi_state spare; /* when the pool is empty, and for flows without payload */
+	uint8_t cut[4096];      /* a packet whose length had to be mended */
 	_Alignas(8) char scratch[sizeof(struct flow_meta) + (size_t)META_TEXT_COUNT * META_TEXT_MAX];
 };
 

@@ -14,11 +14,11 @@
 #include "record/slab.h"
 
 struct flow_options {
-	uint32_t idle_s;          /* default 60 (UDP, ICMP), TCP established ×5; see flow/timeouts.h */
-	uint32_t hard_s;          /* default 86,400 */
-	bool no_timeouts;         /* for comparing with tools that never expire: only the end of input ends a flow */
+	uint32_t idle_s;  /* default 60 (UDP, ICMP), TCP established ×5; see flow/timeouts.h */
+	uint32_t hard_s;  /* default 86,400 */
+	bool no_timeouts; /* for comparing with tools that never expire: only the end of input ends a flow */
 	bool no_dpi;
-	bool live;                /* a live interface: slots are taken back at any time. Files: after ticks only, so that replays are identical */
+	bool live; /* a live interface: slots are taken back at any time. Files: after ticks only, so that replays are identical */
 	bool ignore_vlan;
 	bool no_end_on_fin;       /* TCP close does not end the flow early */
 	uint32_t dpi_packets_max; /* most packets a flow shows to nDPI; default 24 TCP, 16 UDP */
@@ -29,7 +29,8 @@ struct flow_options {
 struct flow_worker;
 
 /* The slab stays the caller's and must outlive the worker. 0, WEIR_E(NOMEM), or WEIR_E(UNAVAILABLE) when nDPI can't start (e says why). */
-int flow_worker_create(const struct flow_options *options, struct slab *slab, struct flow_worker **ret, struct errmsg *e);
+int flow_worker_create(const struct flow_options *options, struct slab *slab, struct flow_worker **ret,
+		       struct errmsg *e);
 void flow_worker_free(struct flow_worker *w);
 
 /* Take a vector. Packet time moves the clock (never back); when a second of packet time is full, on_tick is called with it, BEFORE the first packet

@@ -134,7 +134,7 @@ void flow_set_class(struct flow_worker *w, uint32_t slot, enum flow_timeout_clas
 
 	if (s->timeout_class == class)
 		return;
-	s->timeout_class = (uint8_t)class;
+	s->timeout_class = (uint8_t) class;
 	wheel_set(&w->wheel, slot, next_due(w, s));
 }
 

@@ -68,9 +68,9 @@ static void teardown(struct flow_record *r, struct flow_side *s, const struct pa
 
 	if (p->tcp_flags & TCP_RST) {
 		if (!is_over(state))
-			POKE(r->tcp_state, dir == FLOW_C2S                 ? TCP_STATE_RESET_C
+			POKE(r->tcp_state, dir == FLOW_C2S               ? TCP_STATE_RESET_C
 					   : state == TCP_STATE_SYN_SENT ? TCP_STATE_REFUSED
-									   : TCP_STATE_RESET_S);
+									 : TCP_STATE_RESET_S);
 	} else if (p->tcp_flags & TCP_FIN) {
 		s->flags |= (uint8_t)(SIDE_FIN << dir);
 		if (!is_over(state)) {
@@ -104,7 +104,8 @@ static void sequence(struct flow_record *r, struct flow_side *s, const struct pa
 	}
 	if (s->hole_from[dir] != s->hole_to[dir] && (int32_t)(from - s->hole_from[dir]) >= 0 &&
 	    (int32_t)(to - s->hole_to[dir]) <= 0) {
-		if (from == s->hole_from[dir]) /* fills from the front; what comes from the middle closes it behind itself */
+		if (from ==
+		    s->hole_from[dir]) /* fills from the front; what comes from the middle closes it behind itself */
 			s->hole_from[dir] = to;
 		else
 			s->hole_to[dir] = from;
@@ -119,13 +120,17 @@ static enum flow_timeout_class timeout_class(uint8_t state)
 {
 	switch (state) {
 	case TCP_STATE_ESTABLISHED:
-	case TCP_STATE_MIDSTREAM: return TIMEOUT_TCP_OPEN;
-	case TCP_STATE_CLOSING: return TIMEOUT_TCP_CLOSING;
+	case TCP_STATE_MIDSTREAM:
+		return TIMEOUT_TCP_OPEN;
+	case TCP_STATE_CLOSING:
+		return TIMEOUT_TCP_CLOSING;
 	case TCP_STATE_CLOSED:
 	case TCP_STATE_REFUSED:
 	case TCP_STATE_RESET_C:
-	case TCP_STATE_RESET_S: return TIMEOUT_TCP_CLOSED;
-	default: return TIMEOUT_TCP_OPENING;
+	case TCP_STATE_RESET_S:
+		return TIMEOUT_TCP_CLOSED;
+	default:
+		return TIMEOUT_TCP_OPENING;
 	}
 }
 

@@ -18,7 +18,7 @@ enum flow_timeout_class {
 #define X(id, times, seconds, when) TIMEOUT_##id,
 	FLOW_TIMEOUTS(X)
 #undef X
-	TIMEOUT_MAX
+		TIMEOUT_MAX
 };
 
 #define FLOW_IDLE_DEFAULT_S 60u

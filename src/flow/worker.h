@@ -32,36 +32,36 @@ enum {
 };
 
 struct flow_side {
-	uint32_t hash;          /* in the index */
-	uint32_t seen_s;        /* clock at the last packet: idle time counts from here */
-	uint32_t begun_s;       /* clock at the first */
-	uint32_t bucket;        /* five-minute bucket of the packets since the last cut; BUCKET_UNSET: none since */
-	uint32_t cut_tick;      /* number of the tick during which it was last cut */
-	uint32_t next_seq[2];   /* highest sequence number seen + 1 */
+	uint32_t hash;        /* in the index */
+	uint32_t seen_s;      /* clock at the last packet: idle time counts from here */
+	uint32_t begun_s;     /* clock at the first */
+	uint32_t bucket;      /* five-minute bucket of the packets since the last cut; BUCKET_UNSET: none since */
+	uint32_t cut_tick;    /* number of the tick during which it was last cut */
+	uint32_t next_seq[2]; /* highest sequence number seen + 1 */
 	uint32_t hole_from[2], hole_to[2]; /* the newest gap in the sequence; equal: none */
 	uint8_t flags;
 	uint8_t timeout_class;
-	uint8_t dpi_given;      /* packets shown to nDPI, or left out as empty */
-	uint8_t dpi_syn;        /* of the handshake that nDPI did not see: bits of enum in dpi.c */
-	uint64_t handshake_ns;  /* of the SYN, then of the SYN-ACK, while latency is being measured */
-	struct dpi_state *dpi;  /* NULL: none */
+	uint8_t dpi_given;     /* packets shown to nDPI, or left out as empty */
+	uint8_t dpi_syn;       /* of the handshake that nDPI did not see: bits of enum in dpi.c */
+	uint64_t handshake_ns; /* of the SYN, then of the SYN-ACK, while latency is being measured */
+	struct dpi_state *dpi; /* NULL: none */
 };
 static_assert(sizeof(struct flow_side) == 64, "one line a slot");
 
 struct flow_worker {
 	struct flow_options options;
 	struct slab *slab;
-	struct flow_side *side;       /* by slot; reserved, touched as used */
+	struct flow_side *side; /* by slot; reserved, touched as used */
 	struct table table;
 	struct wheel wheel;
-	struct dpi *dpi;              /* NULL: no DPI */
+	struct dpi *dpi; /* NULL: no DPI */
 	uint64_t seed;
-	uint64_t flows;               /* begun: the next flow id */
-	uint64_t now_ns;              /* highest packet time; 0: none yet */
-	uint32_t now_s;               /* the second of now_ns */
+	uint64_t flows;  /* begun: the next flow id */
+	uint64_t now_ns; /* highest packet time; 0: none yet */
+	uint32_t now_s;  /* the second of now_ns */
 	uint32_t tick_number;
-	uint32_t evict_hand;          /* where the search for idle flows goes on */
-	uint32_t live;                /* flows */
+	uint32_t evict_hand; /* where the search for idle flows goes on */
+	uint32_t live;       /* flows */
 	uint32_t timeout_s[TIMEOUT_MAX];
 	uint16_t vlan_mask;
 	bool started;
@@ -73,7 +73,7 @@ struct flow_worker {
 };
 
 /* One writer: a plain load and store are enough, and cheaper than a locked add. */
-#define BUMP(counter, n) \
+#define BUMP(counter, n)                                                                                \
 	atomic_store_explicit(&(counter), atomic_load_explicit(&(counter), memory_order_relaxed) + (n), \
 			      memory_order_relaxed)
 #define PEEK(field)    atomic_load_explicit(&(field), memory_order_relaxed)

@@ -3,10 +3,9 @@
 
 static const struct {
 	const char *name, *help;
-} buckets[BUCKET_MAX] = {
-	[BUCKET_NONE] = {"none", "packets of flows"},
+} buckets[BUCKET_MAX] = {[BUCKET_NONE] = {"none", "packets of flows"},
 #define X(name, help) [BUCKET_##name] = {#name, help},
-	PACKET_BUCKETS(X)
+			 PACKET_BUCKETS(X)
 #undef X
 };
 

@@ -22,7 +22,7 @@ enum packet_bucket {
 #define X(name, help) BUCKET_##name,
 	PACKET_BUCKETS(X)
 #undef X
-	BUCKET_MAX
+		BUCKET_MAX
 };
 
 struct bucket_counter {

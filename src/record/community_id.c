@@ -53,11 +53,14 @@ static bool has_ports(const struct flow_key *k)
 {
 	switch (k->protocol) {
 	case 1:
-	case 58: return true;
+	case 58:
+		return true;
 	case 6:
 	case 17:
-	case 132: return k->port[0] || k->port[1];
-	default: return false;
+	case 132:
+		return k->port[0] || k->port[1];
+	default:
+		return false;
 	}
 }
 

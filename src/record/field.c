@@ -10,7 +10,7 @@
 
 const char *field_kind_name(enum field_kind kind)
 {
-	static const char *const names[] = {"uint8", "uint16", "uint32", "uint64", "id",   "bool",  "time",
+	static const char *const names[] = {"uint8", "uint16", "uint32", "uint64", "id",    "bool", "time",
 					    "addr",  "mac",    "text",   "word",   "code2", "uints"};
 	static_assert(sizeof names / sizeof names[0] == FIELD_KIND_MAX, "a name for each kind");
 	return names[kind];

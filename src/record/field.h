@@ -42,14 +42,14 @@ enum field_kind {
 #define X(id, ch, ts) FIELD_##id,
 	FIELD_KINDS(X)
 #undef X
-	FIELD_KIND_MAX
+		FIELD_KIND_MAX
 };
 
 struct field_value {
 	bool present;
 	enum field_kind kind;
 	union {
-		uint64_t u;          /* UINTn, ID, BOOL, TIME (ns), MAC (as a number) */
+		uint64_t u; /* UINTn, ID, BOOL, TIME (ns), MAC (as a number) */
 		struct addr addr;
 		struct {
 			const char *s; /* TEXT, WORD, CODE2: borrowed from the entity or from scratch */
@@ -60,7 +60,7 @@ struct field_value {
 			uint32_t n;
 		} uints;
 	};
-	char scratch[80];            /* for texts made on the fly */
+	char scratch[80]; /* for texts made on the fly */
 	uint16_t uints_room[64];
 };
 
@@ -74,12 +74,12 @@ enum field_flags {
 	FIELD_SUM = 32,    /* the sum of two parts (bytes, packets) */
 	FIELD_SPAN = 1024, /* milliseconds from the first part, a time, to the second */
 	/* What values mean: */
-	FIELD_APP = 64,    /* "Master.Application": equals the master, the application or the whole */
-	FIELD_KEY = 128,   /* part of what tells rows apart */
+	FIELD_APP = 64,          /* "Master.Application": equals the master, the application or the whole */
+	FIELD_KEY = 128,         /* part of what tells rows apart */
 	FIELD_ZERO_ABSENT = 256, /* a stored 0 means absent (latency, AS number, HTTP status) */
 	FIELD_TCP_ONLY = 512,    /* present only when the entity's field `protocol` is 6 */
-	FIELD_US = 2048,   /* UNIT_DURATION counted in microseconds (nanoseconds else) */
-	FIELD_MS = 4096,   /* UNIT_DURATION counted in milliseconds */
+	FIELD_US = 2048,         /* UNIT_DURATION counted in microseconds (nanoseconds else) */
+	FIELD_MS = 4096,         /* UNIT_DURATION counted in milliseconds */
 };
 
 #define FIELD_PARTS_MAX 4
@@ -89,8 +89,8 @@ struct field_def {
 	enum field_kind kind;
 	uint32_t flags;
 	enum unit_kind unit;
-	const char *group;     /* "basic", "tls", … : named column sets */
-	const char *label;     /* column head */
+	const char *group; /* "basic", "tls", … : named column sets */
+	const char *label; /* column head */
 	const char *help;
 	/* Write the value of the entity into *v (present false: absent). NULL for EITHER. For SUM it sums. */
 	void (*get)(const void *entity, struct field_value *v);
@@ -100,7 +100,7 @@ struct field_def {
 };
 
 struct field_table {
-	const char *entity;    /* "flow", "host" */
+	const char *entity; /* "flow", "host" */
 	const struct field_def *fields;
 	uint32_t count;
 };
@@ -120,10 +120,10 @@ const char *field_kind_typescript(enum field_kind kind);
 /* --- what getters use: set *v, absent where said --- */
 void field_set_number(struct field_value *v, enum field_kind kind, uint64_t u, bool present);
 void field_set_addr(struct field_value *v, const struct addr *a);
-void field_set_mac(struct field_value *v, const struct mac *m);                  /* zero: absent */
+void field_set_mac(struct field_value *v, const struct mac *m);                            /* zero: absent */
 void field_set_text(struct field_value *v, enum field_kind kind, const char *s, size_t n); /* empty: absent */
-void field_set_word(struct field_value *v, const char *s);                       /* NULL, "": absent */
-void field_set_code2(struct field_value *v, const char two[2]);                  /* zero: absent */
+void field_set_word(struct field_value *v, const char *s);                                 /* NULL, "": absent */
+void field_set_code2(struct field_value *v, const char two[2]);                            /* zero: absent */
 /* The numbers of the bits set; 0: absent. Bit 0 stands for nothing and is left out. */
 void field_set_bits(struct field_value *v, uint64_t bits);
 

@@ -70,8 +70,7 @@ static const char *end_reason(const struct flow_row *r)
 
 static const char *direction(const struct flow_row *r)
 {
-	static const char *const words[2][2] = {{"remote-remote", "remote-local"},
-						{"local-remote", "local-local"}};
+	static const char *const words[2][2] = {{"remote-remote", "remote-local"}, {"local-remote", "local-local"}};
 	if (addr_is_broadcast(&r->addr[1]))
 		return "broadcast";
 	if (addr_is_multicast(&r->addr[1]))
@@ -101,39 +100,39 @@ static void server_name(struct field_value *v, const struct flow_row *r)
 #define WORD(x)       field_set_word(v, x)
 #define CODE2(x)      field_set_code2(v, x)
 #define BITS(x)       field_set_bits(v, x)
-#define META(which)                                                                                \
-	do {                                                                                       \
-		uint16_t n;                                                                        \
-		const char *s = flow_meta_text(r->meta, META_##which, &n);                         \
-		field_set_text(v, kind, s, n);                                                     \
+#define META(which)                                                        \
+	do {                                                               \
+		uint16_t n;                                                \
+		const char *s = flow_meta_text(r->meta, META_##which, &n); \
+		field_set_text(v, kind, s, n);                             \
 	} while (0)
 
 /* Fields without a getter of their own (EITHER) get an empty one, left out of the array. */
-#define X(name, kind_, flags, unit, group, label, help, getter, ...)                               \
-	static void get_##name(const void *entity, struct field_value *v)                          \
-	{                                                                                          \
-		const struct flow_row *r = entity;                                                 \
-		const enum field_kind kind = FIELD_##kind_;                                        \
-		(void)r;                                                                           \
-		v->kind = kind;                                                                    \
-		v->present = false;                                                                \
-		getter;                                                                            \
+#define X(name, kind_, flags, unit, group, label, help, getter, ...)      \
+	static void get_##name(const void *entity, struct field_value *v) \
+	{                                                                 \
+		const struct flow_row *r = entity;                        \
+		const enum field_kind kind = FIELD_##kind_;               \
+		(void)r;                                                  \
+		v->kind = kind;                                           \
+		v->present = false;                                       \
+		getter;                                                   \
 	}
 FLOW_FIELDS(X)
 #undef X
 
 static const struct field_def fields[] = {
-#define X(name_, kind_, flags_, unit_, group_, label_, help_, getter, ...)                         \
-	{                                                                                          \
-		.name = #name_,                                                                    \
-		.kind = FIELD_##kind_,                                                             \
-		.flags = flags_,                                                                   \
-		.unit = UNIT_##unit_,                                                              \
-		.group = group_,                                                                   \
-		.label = label_,                                                                   \
-		.help = help_,                                                                     \
-		.get = (flags_) & FIELD_EITHER ? NULL : get_##name_,                               \
-		.parts = {__VA_ARGS__},                                                            \
+#define X(name_, kind_, flags_, unit_, group_, label_, help_, getter, ...) \
+	{                                                                  \
+		.name = #name_,                                            \
+		.kind = FIELD_##kind_,                                     \
+		.flags = flags_,                                           \
+		.unit = UNIT_##unit_,                                      \
+		.group = group_,                                           \
+		.label = label_,                                           \
+		.help = help_,                                             \
+		.get = (flags_)&FIELD_EITHER ? NULL : get_##name_,         \
+		.parts = {__VA_ARGS__},                                    \
 	},
 	FLOW_FIELDS(X)
 #undef X

@@ -37,24 +37,24 @@
 #include "base/text.h"
 #include "record/field.h"
 
-#define FILTER_TEXT_MAX   8192 /* bytes */
-#define FILTER_DEPTH_MAX  64   /* nested "not" and "(" */
-#define FILTER_VALUES_MAX 512
-#define FILTER_REGEX_MAX  16   /* regular expressions, each at most FILTER_REGEX_TEXT_MAX bytes */
+#define FILTER_TEXT_MAX       8192 /* bytes */
+#define FILTER_DEPTH_MAX      64   /* nested "not" and "(" */
+#define FILTER_VALUES_MAX     512
+#define FILTER_REGEX_MAX      16 /* regular expressions, each at most FILTER_REGEX_TEXT_MAX bytes */
 #define FILTER_REGEX_TEXT_MAX 1024
 
 struct filter;
 
 struct filter_error {
-	uint32_t column;     /* 1-based, in characters of the text */
-	char expected[160];  /* "a number of bytes, such as 1MB" */
-	char text[320];      /* whole sentence, with the nearest field name where it helps */
+	uint32_t column;    /* 1-based, in characters of the text */
+	char expected[160]; /* "a number of bytes, such as 1MB" */
+	char text[320];     /* whole sentence, with the nearest field name where it helps */
 };
 
 /* 0 and *ret_filter, or WEIR_E(SYNTAX) with *ret_error filled, or WEIR_E(NOMEM). NULL text is an empty one. */
 int filter_parse(const struct field_table *table, const char *text, struct filter **ret_filter,
 		 struct filter_error *ret_error);
-void filter_free(struct filter *f); /* NULL: no-op */
+void filter_free(struct filter *f);                            /* NULL: no-op */
 bool filter_match(const struct filter *f, const void *entity); /* f NULL: true */
 bool filter_is_empty(const struct filter *f);
 /* Append the filter in its canonical form: parsed again, it means the same. */

@@ -281,9 +281,8 @@ static int parse_field(struct parser *p, const struct field_def **ret)
 	const struct field_def *f = field_find(p->filter->table, t->s, t->n);
 	if (!f) {
 		const char *near = field_nearest(p->filter->table, t->s, t->n);
-		return fail(p, t->at, "a field name", "there is no field \"%.*s\"%s%s%s",
-			    t->n < 60 ? (int)t->n : 60, t->s, near ? "; did you mean " : "", near ? near : "",
-			    near ? "?" : "");
+		return fail(p, t->at, "a field name", "there is no field \"%.*s\"%s%s%s", t->n < 60 ? (int)t->n : 60,
+			    t->s, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 	}
 	*ret = f;
 	advance(p, false);

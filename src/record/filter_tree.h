@@ -27,7 +27,7 @@ enum filter_op {
 #define X(id, text) FILTER_##id,
 	FILTER_OPS(X)
 #undef X
-	FILTER_OP_MAX
+		FILTER_OP_MAX
 };
 const char *filter_op_text(enum filter_op op);
 
@@ -37,7 +37,7 @@ struct filter_value {
 	struct addr low, high; /* ADDR: first and last of the prefix */
 	char *text;            /* TEXT, WORD: in lower case; CODE2: in upper case */
 	uint32_t text_len;
-	struct regex *regex;   /* MATCH: of text, with case */
+	struct regex *regex; /* MATCH: of text, with case */
 };
 
 struct filter_leaf {

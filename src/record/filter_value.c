@@ -191,11 +191,10 @@ static int parse_regex(struct filter_value *v, struct errmsg *e)
 	return v->regex ? 0 : err_set(e, WEIR_E(SYNTAX), "%s", why);
 }
 
-static int parse_text(const struct field_def *f, enum filter_op op, const char *s, size_t n,
-		      struct filter_value *v, struct errmsg *e)
+static int parse_text(const struct field_def *f, enum filter_op op, const char *s, size_t n, struct filter_value *v,
+		      struct errmsg *e)
 {
-	if (f->kind == FIELD_CODE2 &&
-	    (n != 2 || !isalpha((unsigned char)s[0]) || !isalpha((unsigned char)s[1])))
+	if (f->kind == FIELD_CODE2 && (n != 2 || !isalpha((unsigned char)s[0]) || !isalpha((unsigned char)s[1])))
 		return WEIR_E(SYNTAX);
 	v->text = malloc(n + 1);
 	if (!v->text)

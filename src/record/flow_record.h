@@ -62,7 +62,7 @@ enum tcp_state {
 #define X(id, name, help) TCP_STATE_##id,
 	TCP_STATES(X)
 #undef X
-	TCP_STATE_MAX
+		TCP_STATE_MAX
 };
 
 /* Why a flow ended. */
@@ -77,7 +77,7 @@ enum flow_end_reason {
 #define X(id, name, help) FLOW_ENDED_##id,
 	FLOW_END_REASONS(X)
 #undef X
-	FLOW_ENDED_MAX
+		FLOW_ENDED_MAX
 };
 
 /* Text fields of a flow. Bounded by META_TEXT_MAX each, bytes as on the wire (escaped where shown). */
@@ -102,7 +102,7 @@ enum meta_text {
 #define X(name) META_##name,
 	META_TEXTS(X)
 #undef X
-	META_TEXT_COUNT
+		META_TEXT_COUNT
 };
 
 /* Immutable once published. From the worker's pool; the observer hands superseded ones back. */
@@ -114,23 +114,23 @@ struct flow_meta {
 	uint16_t app_category;
 	uint8_t app_confidence; /* nDPI's confidence value */
 	uint8_t app_breed;
-	uint64_t risks;         /* bit n: nDPI risk id n */
-	uint16_t risk_score;    /* nDPI's scores, summed */
-	uint16_t http_status;   /* 0: absent */
+	uint64_t risks;       /* bit n: nDPI risk id n */
+	uint16_t risk_score;  /* nDPI's scores, summed */
+	uint16_t http_status; /* 0: absent */
 	struct {
 		uint16_t offset, len; /* into bytes; len 0: absent */
 	} text[META_TEXT_COUNT];
-	struct addr dns_answer;  /* address that dns_query was answered with; the model learns names from it */
-	uint8_t has_dns_answer;  /* 0: none, and dns_answer is zero */
+	struct addr dns_answer; /* address that dns_query was answered with; the model learns names from it */
+	uint8_t has_dns_answer; /* 0: none, and dns_answer is zero */
 	char bytes[];
 };
 
 /* A pending cut: counters from the flow's start up to the end of a five-minute bucket. */
 struct flow_slice {
 	struct flow_counters total;
-	uint64_t first_ns, last_ns;  /* of the packets in this slice */
+	uint64_t first_ns, last_ns;   /* of the packets in this slice */
 	const struct flow_meta *meta; /* as it was at the cut; may be NULL */
-	uint8_t tcp_flags[2];        /* seen in this slice */
+	uint8_t tcp_flags[2];         /* seen in this slice */
 	uint8_t tcp_state;
 };
 
@@ -147,17 +147,17 @@ struct flow_record {
 	_Atomic uint8_t tcp_flags[2];       /* OR of all seen since the flow's start */
 	_Atomic uint8_t tcp_slice_flags[2]; /* since the last cut */
 	_Atomic uint8_t tcp_state;
-	_Atomic uint8_t end_reason;         /* set before the END bit is announced */
-	uint8_t client_is_1;                /* key endpoint that is the client */
-	uint8_t direction_reason;           /* enum of flow/direction.h */
+	_Atomic uint8_t end_reason; /* set before the END bit is announced */
+	uint8_t client_is_1;        /* key endpoint that is the client */
+	uint8_t direction_reason;   /* enum of flow/direction.h */
 	/* line 2 */
 	struct flow_meta *_Atomic meta;
 	struct flow_slice *_Atomic slice;
 	_Atomic uint64_t slice_first_ns;    /* first packet since the last cut */
 	_Atomic uint32_t client_latency_us; /* SYN-ACK to ACK at the tap; 0: not measured */
 	_Atomic uint32_t server_latency_us; /* SYN to SYN-ACK */
-	struct mac mac[2];                  /* of the first packet: client's, server's side; zero when the link has none */
-	_Atomic uint32_t pending;           /* SLAB_NEW | … : announced, not yet taken */
+	struct mac mac[2];        /* of the first packet: client's, server's side; zero when the link has none */
+	_Atomic uint32_t pending; /* SLAB_NEW | … : announced, not yet taken */
 	_Atomic uint32_t retransmissions[2];
 	uint32_t spare;
 };

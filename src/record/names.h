@@ -13,13 +13,13 @@
 #define NAMES_RISKS_MAX 64
 
 struct risk_name {
-	const char *name;   /* "TLS Expired Certificate" */
+	const char *name; /* "TLS Expired Certificate" */
 	const char *severity;
-	uint16_t score;     /* client and server score, summed as nDPI does */
+	uint16_t score; /* client and server score, summed as nDPI does */
 };
 
 struct name_tables {
-	const char *app[NAMES_APPS_MAX];      /* by nDPI protocol id; NULL past the last */
+	const char *app[NAMES_APPS_MAX]; /* by nDPI protocol id; NULL past the last */
 	uint8_t app_category[NAMES_APPS_MAX];
 	const char *category[128];
 	const char *breed[16];

@@ -52,13 +52,14 @@ struct slab {
 	uint32_t slots;
 	struct flow_record *records; /* reserved, touched as used, zeroed before first use */
 	struct ring forward, back;
-	struct pool pool;            /* worker's: flow_meta and flow_slice blocks */
-	_Atomic uint64_t tick_ns;    /* time of the tick on its way */
+	struct pool pool;         /* worker's: flow_meta and flow_slice blocks */
+	_Atomic uint64_t tick_ns; /* time of the tick on its way */
 	_Atomic uint32_t tick_sent, tick_done;
 	struct worker_counters counters;
-	uint32_t *free_slots;        /* worker's stack, lowest numbers first */
-	uint32_t free_count, fresh;  /* fresh: slots never used start here */
-	_Alignas(64) struct slab_block *_Atomic returned; /* blocks on their way back: pushed by the observer, taken all at once by the worker */
+	uint32_t *free_slots;       /* worker's stack, lowest numbers first */
+	uint32_t free_count, fresh; /* fresh: slots never used start here */
+	_Alignas(64) struct slab_block
+		*_Atomic returned; /* blocks on their way back: pushed by the observer, taken all at once by the worker */
 };
 
 /* How a returned block travels: its own first bytes hold the link, so that there is nothing to overflow. */

@@ -82,7 +82,7 @@ void ch_client_free(struct ch_client *c)
 	if (c->curl)
 		curl_easy_cleanup(c->curl);
 	curl_slist_free_all(c->headers);
-	explicit_bzero(&c->server, sizeof c->server);
+	explicit_bzero(c, sizeof *c); /* it knows the password */
 	free(c);
 }
 

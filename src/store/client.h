@@ -18,11 +18,11 @@
 #include "record/filter.h"
 
 struct ch_server {
-	char base[320];       /* "http://127.0.0.1:8123/" */
-	char unix_path[108];  /* "": TCP */
+	char base[320];      /* "http://127.0.0.1:8123/" */
+	char unix_path[108]; /* "": TCP */
 	char user[128], password[256];
 	char database[64];
-	char ca_file[256];    /* "": the system's */
+	char ca_file[256]; /* "": the system's */
 };
 
 /* clickhouse://[user[:password]@]host[:port][/database][?tls=1&ca=FILE&password_file=FILE]; user and password may be
@@ -37,19 +37,19 @@ struct ch_setting {
 
 struct ch_request {
 	const char *sql;
-	const struct sql_params *params;     /* NULL: none */
+	const struct sql_params *params;             /* NULL: none */
 	struct ch_setting settings[CH_SETTINGS_MAX]; /* up to the first without a name */
-	const char *format;                  /* default format of the answer; NULL: TabSeparated */
-	const char *query_id;                /* NULL: none */
-	bool no_database;                    /* before the database exists */
-	const void *rows;                    /* body of an INSERT; NULL: none */
+	const char *format;                          /* default format of the answer; NULL: TabSeparated */
+	const char *query_id;                        /* NULL: none */
+	bool no_database;                            /* before the database exists */
+	const void *rows;                            /* body of an INSERT; NULL: none */
 	size_t rows_len;
-	uint32_t timeout_ms;                 /* for the whole exchange; 0: a minute */
+	uint32_t timeout_ms; /* for the whole exchange; 0: a minute */
 };
 
 /* How it failed, where that matters. */
 struct ch_failure {
-	int code;          /* ClickHouse's error number; 0: it never answered */
+	int code; /* ClickHouse's error number; 0: it never answered */
 };
 
 struct ch_client;

@@ -28,8 +28,8 @@ static const int bad_data[] = {6, 26, 27, 32, 33, 38, 41, 53, 72, 117, 131, 349}
 int ch_error_code(int code)
 {
 	switch (code) {
-#define X(number, name)                                                                            \
-	case number:                                                                               \
+#define X(number, name) \
+	case number:    \
 		return WEIR_E(name);
 		CH_ERRORS(X)
 #undef X
@@ -54,7 +54,7 @@ static const char *skip_prefix(const char *s)
 			return s;
 		(void)strtol(s + 6, &end, 10);
 		const char *colon = strstr(end, "xception: ");
-		if (end[0] != '.' || !colon || colon - end > 40)
+		if (!colon || colon - end > 40)
 			return s;
 		s = colon + 10;
 	}
@@ -64,11 +64,13 @@ void ch_error_text(const char *body, size_t len, struct text *out)
 {
 	const char *s = skip_prefix(body);
 	size_t n = len - (size_t)(s - body);
-	/* "… (SYNTAX_ERROR) (version 26.5.1.1)": the version says nothing here. */
-	const char *version = strstr(s, " (version ");
+	/* "… (SYNTAX_ERROR) (version 26.5.1.1)", "…, e.what() = DB::Exception": say nothing here. */
+	const char *version = strstr(s, " (version "), *what = strstr(s, ", e.what() = ");
 
 	if (version)
 		n = (size_t)(version - s);
+	if (what && (size_t)(what - s) < n)
+		n = (size_t)(what - s);
 	while (n && (s[n - 1] == '\n' || s[n - 1] == ' '))
 		n--;
 	text_add(out, s, n);

@@ -48,8 +48,12 @@ static void count_written(struct writer *w, uint32_t rows)
 static struct spool_batch view_of(const struct writer *w, const struct batch *b)
 {
 	struct spool_batch v = {
-		.row_count = b->row_count, .received_ms = b->received_ms, .columns = w->columns.buf,
-		.columns_len = w->columns.len, .rows = b->rows.buf, .rows_len = b->rows.len,
+		.row_count = b->row_count,
+		.received_ms = b->received_ms,
+		.columns = w->columns.buf,
+		.columns_len = w->columns.len,
+		.rows = b->rows.buf,
+		.rows_len = b->rows.len,
 	};
 	memcpy(v.token, b->token, sizeof v.token);
 	return v;

@@ -90,7 +90,8 @@ void engine_figures(struct writer *w)
 		w->stats.rows_stored = strtoull(text_str(&answer), &end, 10);
 		w->stats.disk_bytes = strtoull(end, &end, 10);
 		if (*end == '\t')
-			snprintf(w->stats.version, sizeof w->stats.version, "%.*s", (int)strcspn(end + 1, "\n"), end + 1);
+			snprintf(w->stats.version, sizeof w->stats.version, "%.*s", (int)strcspn(end + 1, "\n"),
+				 end + 1);
 		pthread_mutex_unlock(&w->lock);
 		w->back_off_ns = 0; /* it really answers */
 	}

@@ -28,7 +28,9 @@ int engine_path_find(const char *wanted, char *out, size_t size, struct errmsg *
 	const char *named = wanted ? wanted : getenv("WEIR_ENGINE");
 
 	if (named && *named)
-		return take(named, out, size) == 0 ? 0 : err_set(e, WEIR_E(NOTFOUND), "the engine %s can't be read; check --engine", named);
+		return take(named, out, size) == 0
+			       ? 0
+			       : err_set(e, WEIR_E(NOTFOUND), "the engine %s can't be read; check --engine", named);
 	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
 	if (n > 0) {
 		path[n] = '\0';
@@ -41,7 +43,8 @@ int engine_path_find(const char *wanted, char *out, size_t size, struct errmsg *
 	}
 	if (take("/usr/lib/weir/libchdb.so", out, size) == 0)
 		return 0;
-	return err_set(e, WEIR_E(NOTFOUND),
-		       "libchdb.so, the embedded database engine, is missing: `scripts/install-deps --run` fetches it; or start with "
-		       "--store none (no history), or --store clickhouse://… (a server)");
+	return err_set(
+		e, WEIR_E(NOTFOUND),
+		"libchdb.so, the embedded database engine, is missing: `scripts/install-deps --run` fetches it; or start with "
+		"--store none (no history), or --store clickhouse://… (a server)");
 }

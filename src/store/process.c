@@ -81,8 +81,9 @@ void process_server(const struct process *p, struct ch_server *ret_server)
 static int spawn(struct process *p, int status_fd, struct errmsg *e)
 {
 	char memory[32], parent[32];
-	char *argv[] = {p->program, (char[]){"--dir"}, p->dir, (char[]){"--engine"}, p->library, (char[]){"--memory"},
-			memory, (char[]){"--parent"}, parent, (char[]){"--status-fd"}, (char[]){"3"}, NULL};
+	char *argv[] = {p->program, (char[]){"--dir"},       p->dir,        (char[]){"--engine"},
+			p->library, (char[]){"--memory"},    memory,        (char[]){"--parent"},
+			parent,     (char[]){"--status-fd"}, (char[]){"3"}, NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 
@@ -115,7 +116,8 @@ static int read_status(struct process *p, int fd, struct errmsg *e)
 		uint64_t now = clock_monotonic_ns();
 		struct pollfd ready = {.fd = fd, .events = POLLIN};
 		if (now >= due || poll(&ready, 1, (int)((due - now) / NS_PER_MS) + 1) == 0)
-			return err_set(e, WEIR_E(TIMEOUT), "the database engine did not start in %d s", START_TIMEOUT_MS / 1000);
+			return err_set(e, WEIR_E(TIMEOUT), "the database engine did not start in %d s",
+				       START_TIMEOUT_MS / 1000);
 		ssize_t got = read(fd, line + n, sizeof line - 1 - n);
 		if (got < 0 && errno == EINTR)
 			continue;

@@ -23,8 +23,8 @@ struct process_options {
 struct process {
 	char dir[1024], library[1024], program[1024];
 	uint64_t memory_bytes;
-	int dir_fd;      /* the socket is reached as /proc/self/fd/N/store.sock: sockaddr_un has 108 bytes only */
-	pid_t pid;       /* 0: none */
+	int dir_fd; /* the socket is reached as /proc/self/fd/N/store.sock: sockaddr_un has 108 bytes only */
+	pid_t pid;  /* 0: none */
 };
 
 /* Finds the programs and makes the folder; starts nothing yet. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 
@@ -41,17 +42,30 @@ static int drop(struct ch_client *c, const char *what, const char *name, struct 
 	return ask(c, sql, NULL, e);
 }
 
-/* Days that lie wholly before the oldest instant kept. */
+/* The first day that is kept; false when it lies before 1970. Here, not in SQL, where dates wrap around. */
+static bool oldest_day(uint32_t days, char out[16])
+{
+	int64_t at = (int64_t)(clock_real_ns() / NS_PER_S) - (int64_t)days * 86400;
+	time_t t = (time_t)at;
+	struct tm tm;
+	return at >= 0 && gmtime_r(&t, &tm) && strftime(out, 16, "%Y%m%d", &tm) == 8;
+}
+
+/* Days that lie wholly before the oldest instant kept. A partition's id is its day: 20261124. */
 static int drop_old(struct ch_client *c, uint32_t days, struct errmsg *e)
 {
 	struct text answer = TEXT_INIT;
-	char sql[300];
+	char sql[500], limit[16];
 	int dropped = 0;
 
-	snprintf(sql, sizeof sql,
-		 "SELECT partition_id FROM system.parts WHERE active AND database = currentDatabase() AND table = 'flows' "
-		 "GROUP BY partition_id HAVING max(max_date) < toDate(now('UTC')) - %u ORDER BY partition_id LIMIT %d FORMAT TSVRaw",
-		 days, DROPS_MAX);
+	if (!oldest_day(days, limit))
+		return 0;
+	snprintf(
+		sql, sizeof sql,
+		"SELECT partition_id FROM system.parts WHERE active AND database = currentDatabase() AND table = 'flows' "
+		"AND match(partition_id, '^[0-9]{8}$') AND partition_id < '%s' "
+		"GROUP BY partition_id ORDER BY partition_id LIMIT %d FORMAT TSVRaw",
+		limit, DROPS_MAX);
 	int err = ask(c, sql, &answer, e);
 	for (char *rest = answer.buf; !err && rest && *rest;) {
 		const char *day = next_field(&rest);
@@ -93,8 +107,10 @@ static int drop_large(struct ch_client *c, uint64_t bytes_max, struct errmsg *e)
 			break; /* the youngest day is touched only when it is alone */
 		err = youngest ? drop(c, "PART", part, e) : drop(c, "PARTITION ID", day, e);
 		if (!err) {
-			log_warning("store", "flows received on %s were removed: the database fills more than its share of "
-				    "the disk (%" PRIu64 " of %" PRIu64 " MB)", day, total / 1000000, bytes_max / 1000000);
+			log_warning("store",
+				    "flows received on %s were removed: the database fills more than its share of "
+				    "the disk (%" PRIu64 " of %" PRIu64 " MB)",
+				    day, total / 1000000, bytes_max / 1000000);
 			snprintf(gone, sizeof gone, "%s", youngest ? "" : day);
 			total -= bytes;
 			dropped++;

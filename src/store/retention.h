@@ -17,7 +17,7 @@
 
 struct retention {
 	uint32_t days;
-	uint64_t bytes_max;    /* of the table on disk; 0: no bound (a server's disk is not ours) */
+	uint64_t bytes_max; /* of the table on disk; 0: no bound (a server's disk is not ours) */
 };
 
 /* Number of partitions and parts removed, or an error. */

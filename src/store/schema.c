@@ -9,7 +9,7 @@
 
 #define ASK_TIMEOUT_MS 60000u
 
-#define RECEIVED_AT "received_at"
+#define RECEIVED_AT   "received_at"
 #define RECEIVED_TYPE "DateTime64(3, 'UTC')"
 
 /* What brings version n to n + 1, from [1] on: statements, NULL-terminated. Version 1 is the first. */
@@ -49,14 +49,15 @@ void schema_flows_sql(struct text *out)
 		column_sql(&flow_field_table.fields[i], out);
 		text_puts(out, ", ");
 	}
-	text_puts(out, RECEIVED_AT " " RECEIVED_TYPE " CODEC(Delta(8), ZSTD(1)), "
-		       "INDEX by_flow flow_id TYPE bloom_filter(0.01) GRANULARITY 1, "
-		       "INDEX by_server server_ip TYPE bloom_filter(0.01) GRANULARITY 1, "
-		       "INDEX by_community community_id TYPE bloom_filter(0.01) GRANULARITY 1, "
-		       "INDEX by_time (first_seen, last_seen) TYPE minmax GRANULARITY 1"
-		       ") ENGINE = MergeTree PARTITION BY toDate(" RECEIVED_AT ") "
-		       "ORDER BY (toStartOfFiveMinutes(first_seen), client_ip, server_ip, flow_id, slice_no) "
-		       "SETTINGS non_replicated_deduplication_window = 10000");
+	text_puts(out,
+		  RECEIVED_AT " " RECEIVED_TYPE " CODEC(Delta(8), ZSTD(1)), "
+			      "INDEX by_flow flow_id TYPE bloom_filter(0.01) GRANULARITY 1, "
+			      "INDEX by_server server_ip TYPE bloom_filter(0.01) GRANULARITY 1, "
+			      "INDEX by_community community_id TYPE bloom_filter(0.01) GRANULARITY 1, "
+			      "INDEX by_time (first_seen, last_seen) TYPE minmax GRANULARITY 1"
+			      ") ENGINE = MergeTree PARTITION BY toDate(" RECEIVED_AT ") "
+			      "ORDER BY (toStartOfFiveMinutes(first_seen), client_ip, server_ip, flow_id, slice_no) "
+			      "SETTINGS non_replicated_deduplication_window = 10000");
 }
 
 void schema_columns(struct text *out)
@@ -97,7 +98,9 @@ static int database_prepare(struct ch_client *c, const char *name, struct errmsg
 	struct sql_param item = {.name = "db", .value = NULL};
 	struct sql_params params = {&item, 1};
 	struct ch_request r = {.sql = "SELECT count() FROM system.databases WHERE name = {db:String} FORMAT TSVRaw",
-			       .params = &params, .no_database = true, .timeout_ms = ASK_TIMEOUT_MS};
+			       .params = &params,
+			       .no_database = true,
+			       .timeout_ms = ASK_TIMEOUT_MS};
 	struct text answer = TEXT_INIT, sql = TEXT_INIT;
 
 	item.value = strdup(name);
@@ -119,7 +122,8 @@ static int database_prepare(struct ch_client *c, const char *name, struct errmsg
 /* 0 in *ret_version: there is none yet. */
 static int version_read(struct ch_client *c, uint32_t *ret_version, struct errmsg *e)
 {
-	struct ch_request r = {.sql = "SELECT max(version) FROM weir_schema FORMAT TSVRaw", .timeout_ms = ASK_TIMEOUT_MS};
+	struct ch_request r = {.sql = "SELECT max(version) FROM weir_schema FORMAT TSVRaw",
+			       .timeout_ms = ASK_TIMEOUT_MS};
 	struct text answer = TEXT_INIT;
 	int err = run(c,
 		      "CREATE TABLE IF NOT EXISTS weir_schema (version UInt32, program String, applied_at DateTime) "
@@ -176,10 +180,11 @@ static int column_check(struct ch_client *c, const struct field_def *f, const ch
 	if (type && len == strlen(want) && memcmp(type, want, len) == 0)
 		return 0;
 	if (type)
-		return err_set(e, WEIR_E(UNSUPPORTED),
-			       "column %s of table flows is %.*s in the database and %s in this program; use the program "
-			       "that made it, or another database",
-			       f->name, (int)len, type, want);
+		return err_set(
+			e, WEIR_E(UNSUPPORTED),
+			"column %s of table flows is %.*s in the database and %s in this program; use the program "
+			"that made it, or another database",
+			f->name, (int)len, type, want);
 	struct text sql = TEXT_INIT;
 	text_puts(&sql, "ALTER TABLE flows ADD COLUMN IF NOT EXISTS ");
 	column_sql(f, &sql);
@@ -212,10 +217,11 @@ int schema_prepare(struct ch_client *c, struct errmsg *e)
 	if (!err)
 		err = version_read(c, &version, e);
 	if (!err && version > SCHEMA_VERSION)
-		err = err_set(e, WEIR_E(VERSION),
-			      "the flow database has schema version %u, and this program knows %u at most: use the newer "
-			      "program, or another folder (--data)",
-			      version, SCHEMA_VERSION);
+		err = err_set(
+			e, WEIR_E(VERSION),
+			"the flow database has schema version %u, and this program knows %u at most: use the newer "
+			"program, or another folder (--data)",
+			version, SCHEMA_VERSION);
 	if (!err) {
 		schema_flows_sql(&sql);
 		err = run(c, text_str(&sql), e);

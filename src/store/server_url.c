@@ -83,7 +83,8 @@ static int parse_options(struct part rest, struct ch_server *s, bool *tls, struc
 		eat(&rest, '&');
 		eat(&item, '=');
 		if (!copy(item, value, sizeof value))
-			return err_set(e, WEIR_E(INVALID), "--store: the value of %.*s can't be used", (int)name.n, name.s);
+			return err_set(e, WEIR_E(INVALID), "--store: the value of %.*s can't be used", (int)name.n,
+				       name.s);
 		if (name.n == 3 && memcmp(name.s, "tls", 3) == 0) {
 			*tls = strcmp(value, "0") != 0;
 		} else if (name.n == 2 && memcmp(name.s, "ca", 2) == 0) {
@@ -93,8 +94,9 @@ static int parse_options(struct part rest, struct ch_server *s, bool *tls, struc
 			if (err)
 				return err;
 		} else {
-			return err_set(e, WEIR_E(INVALID), "--store: %.*s is not known; there are tls, ca and password_file",
-				       (int)name.n, name.s);
+			return err_set(e, WEIR_E(INVALID),
+				       "--store: %.*s is not known; there are tls, ca and password_file", (int)name.n,
+				       name.s);
 		}
 	}
 	return 0;
@@ -123,8 +125,7 @@ static bool parse_host(struct part p, char host[200], unsigned *port)
 	host[name.n] = '\0';
 	if (!p.n)
 		return true;
-	if (!eat(&p, ':') || !p.n || p.n > 5 || !copy(p, number, sizeof number) ||
-	    strspn(number, "0123456789") != p.n)
+	if (!eat(&p, ':') || !p.n || p.n > 5 || !copy(p, number, sizeof number) || strspn(number, "0123456789") != p.n)
 		return false;
 	*port = (unsigned)strtoul(number, NULL, 10);
 	return *port > 0 && *port < 65536;
@@ -144,13 +145,15 @@ static int parse_authority(struct part authority, struct ch_server *s, char host
 		struct part login = {authority.s, (size_t)(at - authority.s)}, user = cut(&login, ":");
 		eat(&login, ':');
 		if (!copy(user, s->user, sizeof s->user) || !copy(login, s->password, sizeof s->password))
-			return err_set(e, WEIR_E(INVALID), "--store: the user or password can't be used; write special "
+			return err_set(e, WEIR_E(INVALID),
+				       "--store: the user or password can't be used; write special "
 				       "characters as %%XX");
 		authority.n -= (size_t)(at - authority.s) + 1;
 		authority.s = at + 1;
 	}
 	if (!parse_host(authority, host, port))
-		return err_set(e, WEIR_E(INVALID), "--store: %.*s is no HOST or HOST:PORT", (int)authority.n, authority.s);
+		return err_set(e, WEIR_E(INVALID), "--store: %.*s is no HOST or HOST:PORT", (int)authority.n,
+			       authority.s);
 	return 0;
 }
 

@@ -61,8 +61,7 @@ int spool_parse(const void *bytes, size_t len, struct spool_batch *ret_batch)
 	b.rows = (const char *)cursor_bytes(&c, b.rows_len);
 	if (!cursor_ok(&c))
 		return WEIR_E(TRUNCATED);
-	if (cursor_left(&c) || checksum != checksum_of(&b) ||
-	    strspn(b.token, "0123456789abcdef") != BATCH_TOKEN_LEN)
+	if (cursor_left(&c) || checksum != checksum_of(&b) || strspn(b.token, "0123456789abcdef") != BATCH_TOKEN_LEN)
 		return WEIR_E(CORRUPT);
 	*ret_batch = b;
 	return 0;
@@ -247,7 +246,9 @@ static int write_file(struct spool *s, const struct spool_batch *b, uint64_t num
 	char temp[PATH_LEN], final[PATH_LEN];
 	uint8_t head[HEAD_LEN];
 	struct iovec parts[] = {
-		{head, sizeof head}, {(void *)(uintptr_t)b->columns, b->columns_len}, {(void *)(uintptr_t)b->rows, b->rows_len},
+		{head, sizeof head},
+		{(void *)(uintptr_t)b->columns, b->columns_len},
+		{(void *)(uintptr_t)b->rows, b->rows_len},
 	};
 
 	path_of(s, number, ".new", temp);
@@ -274,11 +275,14 @@ static int write_file(struct spool *s, const struct spool_batch *b, uint64_t num
 
 int spool_put(struct spool *s, const struct spool_batch *b, struct errmsg *e)
 {
-	struct spool_file f = {.number = s->next, .bytes = HEAD_LEN + b->columns_len + b->rows_len,
-			       .received_ms = b->received_ms, .row_count = b->row_count};
+	struct spool_file f = {.number = s->next,
+			       .bytes = HEAD_LEN + b->columns_len + b->rows_len,
+			       .received_ms = b->received_ms,
+			       .row_count = b->row_count};
 
 	if (atomic_load(&s->bytes) + f.bytes > s->cap)
-		return err_set(e, WEIR_E(FULL), "the spool %s holds its limit of %" PRIu64 " MiB", s->dir, s->cap >> 20);
+		return err_set(e, WEIR_E(FULL), "the spool %s holds its limit of %" PRIu64 " MiB", s->dir,
+			       s->cap >> 20);
 	int err = write_file(s, b, f.number, e);
 	if (err)
 		return err;

@@ -74,8 +74,10 @@ static uint64_t share_of_disk(const char *dir, uint32_t percent)
 
 static int open_embedded(struct store *s, const struct store_options *o, struct errmsg *e)
 {
-	struct process_options p = {.data_dir = o->data_dir, .engine_path = o->engine_path,
-				    .store_program = o->store_program, .memory_bytes = s->memory_bytes};
+	struct process_options p = {.data_dir = o->data_dir,
+				    .engine_path = o->engine_path,
+				    .store_program = o->store_program,
+				    .memory_bytes = s->memory_bytes};
 	char path[1200];
 
 	snprintf(path, sizeof path, "%s/engine/db", o->data_dir);
@@ -234,7 +236,9 @@ static void settings_fill(const struct store *s, const struct store_query *q, st
 int store_query(struct store *s, const struct store_query *q, struct text *out, struct errmsg *e)
 {
 	struct limits limits;
-	struct ch_request r = {.sql = q->sql, .params = q->params, .format = q->format ? q->format : "JSONCompact",
+	struct ch_request r = {.sql = q->sql,
+			       .params = q->params,
+			       .format = q->format ? q->format : "JSONCompact",
 			       .query_id = q->query_id,
 			       .timeout_ms = q->timeout_ms ? q->timeout_ms : QUERY_TIMEOUT_DEFAULT};
 

@@ -18,15 +18,16 @@
 #include "record/filter.h"
 
 struct store_options {
-	const char *url;           /* NULL: embedded; "none"; clickhouse://user:password@host:8123/database[?tls=1]; password also by file */
-	const char *data_dir;      /* the instance's folder; spool and engine below it */
-	const char *engine_path;   /* libchdb.so; NULL: usual places */
-	const char *store_program; /* weir-store; NULL: beside this program */
-	uint64_t memory_bytes;     /* engine's cap; at least 512 MB */
-	uint32_t retention_days;   /* default 30 */
+	const char *
+		url; /* NULL: embedded; "none"; clickhouse://user:password@host:8123/database[?tls=1]; password also by file */
+	const char *data_dir;        /* the instance's folder; spool and engine below it */
+	const char *engine_path;     /* libchdb.so; NULL: usual places */
+	const char *store_program;   /* weir-store; NULL: beside this program */
+	uint64_t memory_bytes;       /* engine's cap; at least 512 MB */
+	uint32_t retention_days;     /* default 30 */
 	uint32_t disk_share_percent; /* of the file system the store may fill; default 50 */
-	uint64_t spool_bytes;      /* cap of the spool; default 1 GiB */
-	bool query_only;           /* only ask: no writer, no schema, nothing made; WEIR_E(NOTFOUND) when there is no database */
+	uint64_t spool_bytes;        /* cap of the spool; default 1 GiB */
+	bool query_only; /* only ask: no writer, no schema, nothing made; WEIR_E(NOTFOUND) when there is no database */
 };
 
 struct store;
@@ -43,10 +44,10 @@ struct flow_reader store_reader(struct store *s, const char *interface, bool blo
 
 struct store_stats {
 	bool up;
-	char problem[240];            /* in words; "" when fine */
+	char problem[240]; /* in words; "" when fine */
 	char version[64];
 	uint64_t rows_written, batches, rows_queued, rows_spooled, spool_bytes, rows_dropped;
-	uint64_t lag_ms;              /* age of the oldest row not yet in the database; 0 when none waits */
+	uint64_t lag_ms; /* age of the oldest row not yet in the database; 0 when none waits */
 	uint64_t disk_bytes, rows_stored;
 };
 void store_stats(struct store *s, struct store_stats *ret);
@@ -57,10 +58,10 @@ int store_flush(struct store *s, uint32_t timeout_ms);
 struct store_query {
 	const char *sql;
 	const struct sql_params *params; /* may be NULL */
-	const char *format;        /* "JSONCompact", "JSONEachRow", "CSVWithNames", …; NULL: JSONCompact */
-	bool readonly;             /* readonly=1 with limits (the SQL page, weir sql) */
+	const char *format;              /* "JSONCompact", "JSONEachRow", "CSVWithNames", …; NULL: JSONCompact */
+	bool readonly;                   /* readonly=1 with limits (the SQL page, weir sql) */
 	uint32_t timeout_ms, max_rows;
-	const char *query_id;      /* for KILL QUERY; NULL: none */
+	const char *query_id; /* for KILL QUERY; NULL: none */
 };
 /* Appends the answer's body to out. Engine errors: WEIR_E(INVALID) with its message in e. */
 int store_query(struct store *s, const struct store_query *q, struct text *out, struct errmsg *e);

@@ -28,10 +28,11 @@ struct users {
 	char decoy[HASH_TEXT_MAX]; /* checked for names that don't exist, so that time tells nothing */
 };
 
-static const char schema[] = "CREATE TABLE users (name TEXT PRIMARY KEY, role TEXT NOT NULL, hash TEXT NOT NULL,"
-			     " must_change INTEGER NOT NULL, created_ns INTEGER NOT NULL, last_login_ns INTEGER NOT NULL DEFAULT 0) STRICT;"
-			     "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
-			     "PRAGMA user_version = 1;";
+static const char schema[] =
+	"CREATE TABLE users (name TEXT PRIMARY KEY, role TEXT NOT NULL, hash TEXT NOT NULL,"
+	" must_change INTEGER NOT NULL, created_ns INTEGER NOT NULL, last_login_ns INTEGER NOT NULL DEFAULT 0) STRICT;"
+	"CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+	"PRAGMA user_version = 1;";
 
 void password_make(char out[32])
 {
@@ -49,8 +50,8 @@ static int hash_make(const char *password, char out[HASH_TEXT_MAX])
 	uint8_t salt[ARGON_SALT];
 	if (getrandom(salt, sizeof salt, 0) != (ssize_t)sizeof salt)
 		abort();
-	int r = argon2id_hash_encoded(ARGON_PASSES, ARGON_MEMORY_KIB, ARGON_LANES, password, strlen(password), salt, sizeof salt,
-				      ARGON_HASH, out, HASH_TEXT_MAX);
+	int r = argon2id_hash_encoded(ARGON_PASSES, ARGON_MEMORY_KIB, ARGON_LANES, password, strlen(password), salt,
+				      sizeof salt, ARGON_HASH, out, HASH_TEXT_MAX);
 	return r == ARGON2_OK ? 0 : WEIR_E(NOMEM);
 }
 
@@ -75,7 +76,8 @@ static int run(struct users *u, const char *sql, const char *const *texts, int *
 	if (r == SQLITE_CONSTRAINT)
 		err = WEIR_E(EXISTS);
 	else if (r != SQLITE_DONE)
-		err = err_set(e, r == SQLITE_FULL ? WEIR_E(FULL) : WEIR_E(IO), "the settings can't be written: %s", sqlite3_errmsg(u->db));
+		err = err_set(e, r == SQLITE_FULL ? WEIR_E(FULL) : WEIR_E(IO), "the settings can't be written: %s",
+			      sqlite3_errmsg(u->db));
 	if (ret_changed)
 		*ret_changed = sqlite3_changes(u->db);
 	sqlite3_finalize(s);
@@ -111,12 +113,15 @@ static int database_open(struct users *u, const char *path, struct errmsg *e)
 	if (r != SQLITE_OK)
 		return err_set(e, WEIR_E(IO), "can't open %s: %s", path, u->db ? sqlite3_errmsg(u->db) : "no memory");
 	sqlite3_busy_timeout(u->db, 5000);
-	if (sqlite3_exec(u->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", NULL, NULL, NULL) != SQLITE_OK)
-		return err_set(e, WEIR_E(CORRUPT), "%s is damaged (%s); restore it from a backup, or move it away to start anew", path,
+	if (sqlite3_exec(u->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", NULL,
+			 NULL, NULL) != SQLITE_OK)
+		return err_set(e, WEIR_E(CORRUPT),
+			       "%s is damaged (%s); restore it from a backup, or move it away to start anew", path,
 			       sqlite3_errmsg(u->db));
 	int64_t version = number(u, "PRAGMA user_version");
 	if (version > SCHEMA_VERSION)
-		return err_set(e, WEIR_E(VERSION), "%s was made by a newer weir (version %lld, this one knows %d); upgrade weir", path,
+		return err_set(e, WEIR_E(VERSION),
+			       "%s was made by a newer weir (version %lld, this one knows %d); upgrade weir", path,
 			       (long long)version, SCHEMA_VERSION);
 	if (version == 0 && sqlite3_exec(u->db, schema, NULL, NULL, NULL) != SQLITE_OK)
 		return err_set(e, WEIR_E(IO), "can't write %s: %s", path, sqlite3_errmsg(u->db));
@@ -161,7 +166,8 @@ void users_close(struct users *u)
 
 static int find_locked(struct users *u, const char *name, struct user *ret_user, char hash[HASH_TEXT_MAX])
 {
-	sqlite3_stmt *s = prepare(u, "SELECT " USER_COLUMNS ", hash FROM users WHERE name = ?", (const char *const[]){name, NULL});
+	sqlite3_stmt *s = prepare(u, "SELECT " USER_COLUMNS ", hash FROM users WHERE name = ?",
+				  (const char *const[]){name, NULL});
 	int err = WEIR_E(NOTFOUND);
 	if (s && sqlite3_step(s) == SQLITE_ROW) {
 		user_read(s, ret_user);
@@ -194,7 +200,8 @@ int users_check(struct users *u, const char *name, const char *password, struct 
 		return WEIR_E(UNAUTH);
 	snprintf(now, sizeof now, "%llu", (unsigned long long)clock_real_ns());
 	pthread_mutex_lock(&u->lock);
-	run(u, "UPDATE users SET last_login_ns = CAST(? AS INTEGER) WHERE name = ?", (const char *const[]){now, name, NULL}, NULL, NULL);
+	run(u, "UPDATE users SET last_login_ns = CAST(? AS INTEGER) WHERE name = ?",
+	    (const char *const[]){now, name, NULL}, NULL, NULL);
 	pthread_mutex_unlock(&u->lock);
 	*ret_user = user;
 	return 0;
@@ -234,14 +241,16 @@ static bool name_ok(const char *name)
 	return true;
 }
 
-int users_add(struct users *u, const char *name, const char *role, const char *password, bool must_change, struct errmsg *e)
+int users_add(struct users *u, const char *name, const char *role, const char *password, bool must_change,
+	      struct errmsg *e)
 {
 	char hash[HASH_TEXT_MAX], now[24];
 	bool role_known = strcmp(role, "admin") == 0 || strcmp(role, "operator") == 0 || strcmp(role, "viewer") == 0;
 	int err = password_ok(password, e);
 
 	if (!name_ok(name))
-		err = err_set(e, WEIR_E(INVALID), "a user name has 1 to %d characters, no blanks and no slash", USER_NAME_MAX - 1);
+		err = err_set(e, WEIR_E(INVALID), "a user name has 1 to %d characters, no blanks and no slash",
+			      USER_NAME_MAX - 1);
 	else if (!role_known)
 		err = err_set(e, WEIR_E(INVALID), "there is no role %s: admin, operator or viewer", role);
 	if (!err)
@@ -250,8 +259,10 @@ int users_add(struct users *u, const char *name, const char *role, const char *p
 		return err;
 	snprintf(now, sizeof now, "%llu", (unsigned long long)clock_real_ns());
 	pthread_mutex_lock(&u->lock);
-	err = run(u, "INSERT INTO users (name, role, hash, must_change, created_ns) VALUES (?, ?, ?, CAST(? AS INTEGER), CAST(? AS INTEGER))",
-		  (const char *const[]){name, role, hash, must_change ? "1" : "0", now, NULL}, NULL, e);
+	err = run(
+		u,
+		"INSERT INTO users (name, role, hash, must_change, created_ns) VALUES (?, ?, ?, CAST(? AS INTEGER), CAST(? AS INTEGER))",
+		(const char *const[]){name, role, hash, must_change ? "1" : "0", now, NULL}, NULL, e);
 	pthread_mutex_unlock(&u->lock);
 	return err == WEIR_E(EXISTS) ? err_set(e, err, "there is a user %s already", name) : err;
 }
@@ -306,8 +317,10 @@ int settings_get(struct users *u, const char *key, char *buf, size_t size)
 int settings_set(struct users *u, const char *key, const char *value, struct errmsg *e)
 {
 	pthread_mutex_lock(&u->lock);
-	int err = run(u, "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-		      (const char *const[]){key, value, NULL}, NULL, e);
+	int err = run(
+		u,
+		"INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+		(const char *const[]){key, value, NULL}, NULL, e);
 	pthread_mutex_unlock(&u->lock);
 	return err;
 }

@@ -19,7 +19,7 @@ struct users;
 
 struct user {
 	char name[USER_NAME_MAX];
-	char role[16];             /* "admin", "operator", "viewer" */
+	char role[16]; /* "admin", "operator", "viewer" */
 	bool must_change_password;
 	uint64_t created_ns, last_login_ns;
 };
@@ -32,7 +32,8 @@ void users_close(struct users *u);
 int users_check(struct users *u, const char *name, const char *password, struct user *ret_user);
 /* must_change: the user has to set another at the next log-in. WEIR_E(INVALID) when shorter than PASSWORD_MIN. */
 int users_set_password(struct users *u, const char *name, const char *password, bool must_change, struct errmsg *e);
-int users_add(struct users *u, const char *name, const char *role, const char *password, bool must_change, struct errmsg *e);
+int users_add(struct users *u, const char *name, const char *role, const char *password, bool must_change,
+	      struct errmsg *e);
 int users_remove(struct users *u, const char *name, struct errmsg *e);
 int users_find(struct users *u, const char *name, struct user *ret_user);
 int users_list(struct users *u, void (*each)(void *ctx, const struct user *user), void *ctx);

@@ -25,19 +25,19 @@
 #include "store/spool.h"
 #include "store/store.h"
 
-#define BATCH_ROWS_MAX   65536u
-#define BATCH_BYTES_MAX  ((size_t)32 << 20)
-#define BATCH_AGE_NS     (2 * NS_PER_S)
-#define QUEUE_MAX        8u
-#define SOURCES_MAX      64u
+#define BATCH_ROWS_MAX  65536u
+#define BATCH_BYTES_MAX ((size_t)32 << 20)
+#define BATCH_AGE_NS    (2 * NS_PER_S)
+#define QUEUE_MAX       8u
+#define SOURCES_MAX     64u
 
 struct batch {
 	struct batch *next;
 	char token[BATCH_TOKEN_LEN + 1];
 	uint32_t row_count;
-	uint64_t received_ms;  /* when the first row came; the same in all its rows */
-	uint64_t opened_ns;    /* the same, on the monotonic clock */
-	bool block;            /* its source waits rather than lose rows */
+	uint64_t received_ms; /* when the first row came; the same in all its rows */
+	uint64_t opened_ns;   /* the same, on the monotonic clock */
+	bool block;           /* its source waits rather than lose rows */
 	struct text rows;
 };
 
@@ -50,12 +50,12 @@ struct source {
 };
 
 struct writer {
-	struct ch_client *client;  /* the writer's own connection */
-	struct process *process;   /* NULL: a server */
+	struct ch_client *client; /* the writer's own connection */
+	struct process *process;  /* NULL: a server */
 	struct spool spool;
 	struct text columns;
 	struct retention retention;
-	char instance[17];         /* first half of every token */
+	char instance[17]; /* first half of every token */
 	_Atomic uint64_t next_batch;
 	struct source sources[SOURCES_MAX];
 	_Atomic unsigned source_count;
@@ -66,9 +66,9 @@ struct writer {
 	pthread_cond_t work, room; /* something to do; room in the queue, or a batch is done */
 	struct batch *first, **last;
 	unsigned queued;
-	uint64_t in_flight_ms;     /* received_ms of the batch being sent; 0: none */
+	uint64_t in_flight_ms; /* received_ms of the batch being sent; 0: none */
 	bool stopping;
-	_Atomic bool hand_over;    /* take batches of any age: flush, stop */
+	_Atomic bool hand_over; /* take batches of any age: flush, stop */
 	struct store_stats stats;
 	/* the writer's thread only: */
 	bool up, told_dropped;

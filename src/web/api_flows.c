@@ -25,8 +25,11 @@ static void row_out(void *ctx, const struct flow_row *row)
 
 static struct flow_list_query query_of(const struct list_request *l)
 {
-	return (struct flow_list_query){
-		.filter = l->filter, .sort = l->sort, .ascending = l->ascending, .offset = l->offset, .limit = l->limit};
+	return (struct flow_list_query){.filter = l->filter,
+					.sort = l->sort,
+					.ascending = l->ascending,
+					.offset = l->offset,
+					.limit = l->limit};
 }
 
 static void sums_out(struct text *t, const struct flow_counters *c)

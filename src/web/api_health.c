@@ -36,14 +36,14 @@ struct picture {
 
 static void problems_out(struct text *t, const struct picture *p, const char *interface)
 {
-#define X(condition, severity_, text_, advice_)                  \
-	if (condition) {                                         \
-		json_open(t, '{');                               \
-		json_key_str(t, "severity", severity_);          \
-		json_key_str(t, "text", text_);                  \
-		json_key_str(t, "advice", advice_);              \
-		json_key_str(t, "interface", interface);         \
-		json_close(t, '}');                              \
+#define X(condition, severity_, text_, advice_)          \
+	if (condition) {                                 \
+		json_open(t, '{');                       \
+		json_key_str(t, "severity", severity_);  \
+		json_key_str(t, "text", text_);          \
+		json_key_str(t, "advice", advice_);      \
+		json_key_str(t, "interface", interface); \
+		json_close(t, '}');                      \
 	}
 	HEALTH_CHECKS(X)
 #undef X

@@ -32,8 +32,11 @@ static void now_answer(struct observer *o, void *ctx)
 
 int hosts_frame(struct text *out, const struct web_interface *i, const struct list_request *l, struct errmsg *e)
 {
-	struct flow_list_query query = {
-		.filter = l->filter, .sort = l->sort, .ascending = l->ascending, .offset = l->offset, .limit = l->limit};
+	struct flow_list_query query = {.filter = l->filter,
+					.sort = l->sort,
+					.ascending = l->ascending,
+					.offset = l->offset,
+					.limit = l->limit};
 	struct rows_out rows = {.out = out, .list = l};
 	uint64_t total = 0, now = 0;
 

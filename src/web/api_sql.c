@@ -17,8 +17,12 @@
 static int query(struct web_request *r, const char *sql, const struct sql_params *params, const char *format,
 		 uint32_t max_rows, struct text *out)
 {
-	struct store_query q = {.sql = sql, .params = params, .format = format, .readonly = true,
-				.timeout_ms = SQL_TIMEOUT_MS, .max_rows = max_rows};
+	struct store_query q = {.sql = sql,
+				.params = params,
+				.format = format,
+				.readonly = true,
+				.timeout_ms = SQL_TIMEOUT_MS,
+				.max_rows = max_rows};
 	struct store *store = web_options_of(r->web)->store;
 	if (store_is_none(store))
 		return err_set(&r->error, WEIR_E(UNAVAILABLE),
@@ -38,7 +42,8 @@ static int frame_of_answer(struct web_request *r, const struct text *answer)
 	json_open(&r->out, '{');
 	json_key(&r->out, "columns");
 	json_open(&r->out, '[');
-	json_array_foreach(json_object_get(root, "meta"), i, column) {
+	json_array_foreach(json_object_get(root, "meta"), i, column)
+	{
 		const char *name = json_string_member(column, "name");
 		const struct field_def *f = name ? field_find(&flow_field_table, name, strlen(name)) : NULL;
 		json_open(&r->out, '{');
@@ -58,7 +63,8 @@ static int frame_of_answer(struct web_request *r, const struct text *answer)
 	free(rows);
 	json_key_u64(&r->out, "total", (uint64_t)json_integer_value(json_object_get(root, "rows")));
 	json_t *statistics = json_object_get(root, "statistics");
-	json_key_u64(&r->out, "elapsed_us", (uint64_t)(json_number_value(json_object_get(statistics, "elapsed")) * 1e6));
+	json_key_u64(&r->out, "elapsed_us",
+		     (uint64_t)(json_number_value(json_object_get(statistics, "elapsed")) * 1e6));
 	json_key_u64(&r->out, "rows_read", (uint64_t)json_integer_value(json_object_get(statistics, "rows_read")));
 	json_close(&r->out, '}');
 	json_decref(root);
@@ -102,8 +108,9 @@ int api_sql_post(struct web_request *r)
 
 int api_sql_schema_get(struct web_request *r)
 {
-	static const char sql[] = "SELECT table, groupArray((name, type)) FROM (SELECT table, name, type FROM system.columns "
-				  "WHERE database = currentDatabase() ORDER BY table, position) GROUP BY table ORDER BY table";
+	static const char sql[] =
+		"SELECT table, groupArray((name, type)) FROM (SELECT table, name, type FROM system.columns "
+		"WHERE database = currentDatabase() ORDER BY table, position) GROUP BY table ORDER BY table";
 	struct text answer = TEXT_INIT;
 	json_error_t problem;
 	size_t i, k;
@@ -117,12 +124,14 @@ int api_sql_schema_get(struct web_request *r)
 	json_open(&r->out, '{');
 	json_key(&r->out, "tables");
 	json_open(&r->out, '[');
-	json_array_foreach(json_object_get(root, "data"), i, row) {
+	json_array_foreach(json_object_get(root, "data"), i, row)
+	{
 		json_open(&r->out, '{');
 		json_key_str(&r->out, "name", json_string_value(json_array_get(row, 0)));
 		json_key(&r->out, "columns");
 		json_open(&r->out, '[');
-		json_array_foreach(json_array_get(row, 1), k, column) {
+		json_array_foreach(json_array_get(row, 1), k, column)
+		{
 			const char *name = json_string_value(json_array_get(column, 0));
 			const struct field_def *f = name ? field_find(&flow_field_table, name, strlen(name)) : NULL;
 			json_open(&r->out, '{');
@@ -148,11 +157,14 @@ static void select_field(struct text *sql, const struct field_def *f)
 	if (f->flags & FIELD_SUMMABLE)
 		text_printf(sql, ", sum(t.%s) AS %s", f->name, f->name);
 	else if (strcmp(f->name, "first_seen") == 0)
-		text_printf(sql, ", formatDateTime(min(t.first_seen), '%%Y-%%m-%%dT%%H:%%i:%%S.%%fZ', 'UTC') AS first_seen");
+		text_printf(sql,
+			    ", formatDateTime(min(t.first_seen), '%%Y-%%m-%%dT%%H:%%i:%%S.%%fZ', 'UTC') AS first_seen");
 	else if (strcmp(f->name, "last_seen") == 0)
-		text_printf(sql, ", formatDateTime(max(t.last_seen), '%%Y-%%m-%%dT%%H:%%i:%%S.%%fZ', 'UTC') AS last_seen");
+		text_printf(sql,
+			    ", formatDateTime(max(t.last_seen), '%%Y-%%m-%%dT%%H:%%i:%%S.%%fZ', 'UTC') AS last_seen");
 	else if (f->kind == FIELD_ADDR)
-		text_printf(sql, ", replaceRegexpOne(toString(argMax(t.%s, t.slice_no)), '^::ffff:', '') AS %s", f->name, f->name);
+		text_printf(sql, ", replaceRegexpOne(toString(argMax(t.%s, t.slice_no)), '^::ffff:', '') AS %s",
+			    f->name, f->name);
 	else if (f->kind == FIELD_ID)
 		text_printf(sql, ", toString(argMax(t.%s, t.slice_no)) AS %s", f->name, f->name);
 	else
@@ -171,9 +183,7 @@ static void risks_in_words(struct text *t, const json_t *risks)
 	uint32_t count = 0;
 	size_t i;
 	json_t *id;
-	json_array_foreach(risks, i, id)
-		if (count < 64)
-			ids[count++] = (uint16_t)json_integer_value(id);
+	json_array_foreach(risks, i, id) if (count < 64) ids[count++] = (uint16_t)json_integer_value(id);
 	risk_names_out(t, ids, count);
 }
 
@@ -188,10 +198,14 @@ int stored_flow(struct web_request *r, uint64_t flow_id)
 	for (uint32_t i = 0; i < flow_field_table.count; i++)
 		if ((flow_field_table.fields[i].flags & FIELD_STORED) && flow_field_table.fields[i].get)
 			select_field(&sql, &flow_field_table.fields[i]);
-	text_printf(&sql, " FROM flows AS t WHERE t.flow_id = %" PRIu64 " HAVING slices > 0 SETTINGS output_format_json_quote_64bit_integers=0", flow_id);
+	text_printf(&sql,
+		    " FROM flows AS t WHERE t.flow_id = %" PRIu64
+		    " HAVING slices > 0 SETTINGS output_format_json_quote_64bit_integers=0",
+		    flow_id);
 	int err = query(r, text_str(&sql), NULL, "JSONEachRow", 1, &answer);
 	if (!err && answer.len == 0)
-		err = err_set(&r->error, WEIR_E(NOTFOUND), "there is no flow %" PRIu64 ", neither live nor stored", flow_id);
+		err = err_set(&r->error, WEIR_E(NOTFOUND), "there is no flow %" PRIu64 ", neither live nor stored",
+			      flow_id);
 	if (!err && !(root = json_loadb(text_str(&answer), answer.len, JSON_DISABLE_EOF_CHECK, &problem)))
 		err = err_set(&r->error, WEIR_E(INTERNAL), "the database's answer can't be read: %s", problem.text);
 	text_free(&sql);
@@ -201,7 +215,8 @@ int stored_flow(struct web_request *r, uint64_t flow_id)
 	json_key_bool(&r->out, "live", false);
 	json_key(&r->out, "flow");
 	json_open(&r->out, '{');
-	json_object_foreach(root, key, value) {
+	json_object_foreach(root, key, value)
+	{
 		if (is_empty(value))
 			continue;
 		char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);

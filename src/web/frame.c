@@ -10,8 +10,8 @@
 const char *kind_name(enum field_kind kind)
 {
 	static const char *const names[FIELD_KIND_MAX] = {
-		"uint8", "uint16", "uint32", "uint64", "id",   "bool", "time",
-		"addr",	 "mac",	   "text",   "word",   "code2", "uints",
+		"uint8", "uint16", "uint32", "uint64", "id",    "bool",  "time",
+		"addr",  "mac",    "text",   "word",   "code2", "uints",
 	};
 	return kind < FIELD_KIND_MAX ? names[kind] : "text";
 }
@@ -24,7 +24,7 @@ const char *unit_name(const struct field_def *f)
 	if (f->unit == UNIT_RATE)
 		return "bits_per_s";
 	if (f->unit == UNIT_DURATION)
-		return len > 3 && strcmp(f->name + len - 3, "_us") == 0	  ? "us"
+		return len > 3 && strcmp(f->name + len - 3, "_us") == 0   ? "us"
 		       : len > 3 && strcmp(f->name + len - 3, "_ms") == 0 ? "ms"
 									  : "ns";
 	if (strncmp(f->name, "packets", 7) == 0)
@@ -34,7 +34,10 @@ const char *unit_name(const struct field_def *f)
 
 static int hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
 }
 
 bool query_string_value(const char *query, const char *key, char *out, size_t size)
@@ -112,8 +115,8 @@ static const char *argument(struct web_request *r, const char *query, const char
 	return query_string_value(query, name, room, size) ? room : NULL;
 }
 
-static int number_argument(struct web_request *r, const char *query, const char *name, uint32_t fallback,
-			   uint32_t max, uint32_t *ret)
+static int number_argument(struct web_request *r, const char *query, const char *name, uint32_t fallback, uint32_t max,
+			   uint32_t *ret)
 {
 	char room[16], *end;
 	if (!query)

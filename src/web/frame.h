@@ -10,8 +10,8 @@
 #include "web/request.h"
 
 #define FRAME_COLUMNS_MAX 96
-#define HOST_DEFAULT_COLUMNS                                                                                       \
-	"ip,name,mac,vendor,is_local,country,as_name,score,risky_flows,flows_live,bits_per_s_sent,bits_per_s_received,"    \
+#define HOST_DEFAULT_COLUMNS                                                                                            \
+	"ip,name,mac,vendor,is_local,country,as_name,score,risky_flows,flows_live,bits_per_s_sent,bits_per_s_received," \
 	"bytes_sent,bytes_received,top_app,first_seen,last_seen"
 
 /* What a list request asks for, checked. */
@@ -19,14 +19,14 @@ struct list_request {
 	const struct field_table *table;
 	const struct field_def *columns[FRAME_COLUMNS_MAX];
 	unsigned column_count;
-	struct filter *filter;    /* NULL: all */
-	const char *sort;         /* a field's name (static) */
+	struct filter *filter; /* NULL: all */
+	const char *sort;      /* a field's name (static) */
 	bool ascending;
 	uint32_t offset, limit;
 };
 
 /* Names of the columns when a request names none. */
-#define FLOW_DEFAULT_COLUMNS                                                                                       \
+#define FLOW_DEFAULT_COLUMNS                                                                                           \
 	"flow_id,client_ip,client_name,client_port,server_ip,server_name,server_port,protocol,app,app_category,score," \
 	"bits_per_s_c2s,bits_per_s_s2c,bytes_c2s,bytes_s2c,first_seen,last_seen"
 
@@ -35,8 +35,9 @@ bool query_string_value(const char *query, const char *key, char *out, size_t si
 
 /* From the request's own arguments (query NULL) or from a query string (live stream). Field names that the request's fields= lacks but key_column
  * needs are added. Errors are set in the request, with column and expectation for filters. The caller frees with list_request_free(). */
-int list_request_parse(struct web_request *r, const char *query, const struct field_table *table, const char *default_columns,
-		       const char *key_column, const char *default_sort, struct list_request *ret);
+int list_request_parse(struct web_request *r, const char *query, const struct field_table *table,
+		       const char *default_columns, const char *key_column, const char *default_sort,
+		       struct list_request *ret);
 void list_request_free(struct list_request *l);
 
 /* "columns":[…] */

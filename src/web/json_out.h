@@ -77,11 +77,11 @@ static inline void json_addr(struct text *t, const struct addr *a)
 #define json_key_time(t, k, v) (json_key((t), (k)), json_time((t), (v)))
 #define json_key_addr(t, k, v) (json_key((t), (k)), json_addr((t), (v)))
 /* Only when there is something to say. */
-#define json_key_str_opt(t, k, v)                     \
-	do {                                          \
-		const char *v_ = (v);                 \
-		if (v_ && *v_)                        \
-			json_key_str((t), (k), v_);   \
+#define json_key_str_opt(t, k, v)                   \
+	do {                                        \
+		const char *v_ = (v);               \
+		if (v_ && *v_)                      \
+			json_key_str((t), (k), v_); \
 	} while (0)
 
 #endif

@@ -200,8 +200,10 @@ void openapi_write(struct text *t)
 	text_puts(t, ",\"servers\":[{\"url\":\"/api/v1\"}],\"security\":[{\"session\":[]}]");
 	paths_write(t);
 	json_key(t, "components");
-	text_puts(t, "{\"securitySchemes\":{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"weir_session\"}},"
-		     "\"schemas\":{");
+	text_puts(
+		t,
+		"{\"securitySchemes\":{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"weir_session\"}},"
+		"\"schemas\":{");
 	for (unsigned i = 0; i < web_schema_member_count;) {
 		json_key(t, web_schema_members[i].schema);
 		i = object_write(t, web_schema_members, i, web_schema_member_count);

@@ -29,26 +29,26 @@ struct web_request {
 	char path[512];                      /* normalised */
 	char capture[WEB_CAPTURES_MAX][128]; /* path parameters */
 	char request_id[17];
-	char peer[64];                       /* client address */
-	bool is_control;                     /* came by the control socket */
+	char peer[64];   /* client address */
+	bool is_control; /* came by the control socket */
 	enum web_role role;
 	char user[64];
 	bool must_change_password;
-	char session_token[65];              /* "" when none */
+	char session_token[65]; /* "" when none */
 	char csrf[33];
 	struct text body;
 	/* answer */
 	struct text out;
 	struct errmsg error;
-	uint32_t error_column;               /* filter errors */
+	uint32_t error_column; /* filter errors */
 	char error_expected[160];
-	int status;                          /* 0: 200 or what the error says */
-	const char *content_type;            /* NULL: application/json */
+	int status;               /* 0: 200 or what the error says */
+	const char *content_type; /* NULL: application/json */
 	char set_cookie[256];
 	unsigned retry_after_s;
 	/* server's */
 	enum { REQUEST_READING, REQUEST_QUEUED, REQUEST_DONE } state;
-	struct stream *stream;               /* made by the stream's handler, until attached */
+	struct stream *stream; /* made by the stream's handler, until attached */
 	struct web_request *next;
 };
 

@@ -5,8 +5,7 @@
 #include <string.h>
 
 const struct route web_routes[] = {
-#define X(id, method, path, role, answer, summary) \
-	{#id, method, path, #answer, summary, ROLE_##role, api_##id},
+#define X(id, method, path, role, answer, summary) {#id, method, path, #answer, summary, ROLE_##role, api_##id},
 	WEB_ROUTES(X)
 #undef X
 };

@@ -76,7 +76,8 @@ extern const struct route web_routes[];
 extern const unsigned web_route_count;
 
 /* Find the route for method and path (below /api/v1), filling captures. *ret_path_known: another method would do (405 instead of 404). */
-const struct route *route_find(const char *method, const char *path, char captures[WEB_CAPTURES_MAX][128], bool *ret_path_known);
+const struct route *route_find(const char *method, const char *path, char captures[WEB_CAPTURES_MAX][128],
+			       bool *ret_path_known);
 
 #define X(id, method, path, role, answer, summary) int api_##id(struct web_request *r);
 WEB_ROUTES(X)

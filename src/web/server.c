@@ -18,9 +18,9 @@
 #include "web/json_out.h"
 #include "web/server.h"
 
-#define CONNECTIONS_MAX  512
-#define IDLE_TIMEOUT_S   120
-#define PORTS_TRIED      20
+#define CONNECTIONS_MAX 512
+#define IDLE_TIMEOUT_S  120
+#define PORTS_TRIED     20
 
 const struct web_options *web_options_of(const struct web *w)
 {
@@ -58,8 +58,8 @@ static void problem_write(struct web_request *r, int code)
 	text_clear(&r->out);
 	json_open(&r->out, '{');
 	json_key_str(&r->out, "type", "about:blank");
-	json_key_str(&r->out, "title", r->must_change_password && code == WEIR_E(DENIED) ? "password must be changed"
-											 : err_text(code));
+	json_key_str(&r->out, "title",
+		     r->must_change_password && code == WEIR_E(DENIED) ? "password must be changed" : err_text(code));
 	json_key_u64(&r->out, "status", (uint64_t)r->status);
 	json_key_str_opt(&r->out, "detail", r->error.text);
 	json_key_str(&r->out, "request_id", r->request_id);
@@ -86,8 +86,7 @@ static enum MHD_Result answer_send(struct web_request *r)
 		r->status = 0;
 		request_fail(r, WEIR_E(TOOBIG));
 	}
-	struct MHD_Response *response =
-		MHD_create_response_from_buffer(r->out.len, r->out.buf, MHD_RESPMEM_MUST_FREE);
+	struct MHD_Response *response = MHD_create_response_from_buffer(r->out.len, r->out.buf, MHD_RESPMEM_MUST_FREE);
 	if (!response)
 		return MHD_NO;
 	memset(&r->out, 0, sizeof r->out);
@@ -159,8 +158,9 @@ static void peer_text(struct MHD_Connection *connection, char out[64])
 	if (!info || !info->client_addr)
 		return;
 	if (info->client_addr->sa_family == AF_INET || info->client_addr->sa_family == AF_INET6)
-		getnameinfo(info->client_addr, info->client_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-										     : sizeof(struct sockaddr_in6),
+		getnameinfo(info->client_addr,
+			    info->client_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+								    : sizeof(struct sockaddr_in6),
 			    out, 64, NULL, 0, NI_NUMERICHOST);
 }
 
@@ -225,7 +225,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	(void)version;
 
 	if (!r) {
-		if (headers_ambiguous(connection) || strlen(url) >= sizeof r->path || strlen(method) >= sizeof r->method)
+		if (headers_ambiguous(connection) || strlen(url) >= sizeof r->path ||
+		    strlen(method) >= sizeof r->method)
 			return MHD_NO; /* closes at once: what follows on this connection can't be trusted */
 		r = *slot = request_begin(w, connection, url, method);
 		if (!r)
@@ -235,8 +236,9 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 				return MHD_NO;
 			r->is_control = true;
 		} else if (!host_allowed(w, connection)) {
-			return answer_error(r, WEIR_E(INVALID), 421,
-					    "this host name is not ours; open the page by the address that weir printed");
+			return answer_error(
+				r, WEIR_E(INVALID), 421,
+				"this host name is not ours; open the page by the address that weir printed");
 		}
 		return MHD_YES;
 	}
@@ -332,10 +334,11 @@ static int tcp_listen(struct web *w, struct errmsg *e)
 	w->loopback_only = is_loopback(found->ai_addr);
 	if (!w->loopback_only && !w->options.tls_cert && !w->options.insecure_http) {
 		freeaddrinfo(found);
-		return err_set(e, WEIR_E(DENIED),
-			       "--listen %s: other addresses than loopback need TLS (--tls-cert FILE --tls-key FILE), or "
-			       "--insecure-http when a proxy in front does it",
-			       w->options.listen);
+		return err_set(
+			e, WEIR_E(DENIED),
+			"--listen %s: other addresses than loopback need TLS (--tls-cert FILE --tls-key FILE), or "
+			"--insecure-http when a proxy in front does it",
+			w->options.listen);
 	}
 	for (unsigned i = 0; i < (w->options.port_fixed ? 1 : PORTS_TRIED) && fd == -EADDRINUSE; i++) {
 		used = wanted + i;
@@ -356,9 +359,8 @@ static int tcp_listen(struct web *w, struct errmsg *e)
 			       w->options.listen, strerror(-fd));
 	if (used != wanted && wanted)
 		log_info("web", "port %u is in use, taking %u", wanted, used);
-	snprintf(w->address, sizeof w->address, "%s://%s%s%s:%u", w->options.tls_cert ? "https" : "http",
-		 v6 ? "[" : "", w->loopback_only && !v6 && strcmp(host, "127.0.0.1") == 0 ? "localhost" : host,
-		 v6 ? "]" : "", used);
+	snprintf(w->address, sizeof w->address, "%s://%s%s%s:%u", w->options.tls_cert ? "https" : "http", v6 ? "[" : "",
+		 w->loopback_only && !v6 && strcmp(host, "127.0.0.1") == 0 ? "localhost" : host, v6 ? "]" : "", used);
 	return fd;
 }
 
@@ -417,11 +419,11 @@ static struct MHD_Daemon *daemon_start(struct web_listener *listener, int fd, ch
 	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 	if (cert)
 		flags |= MHD_USE_TLS;
-	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, listener, MHD_OPTION_EXTERNAL_LOGGER, server_says, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-				MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-				IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)65536,
-				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-				MHD_OPTION_ARRAY, cert ? tls : none, MHD_OPTION_END);
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, listener, MHD_OPTION_EXTERNAL_LOGGER, server_says,
+				NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+				MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+				(size_t)65536, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
+				on_completed, NULL, MHD_OPTION_ARRAY, cert ? tls : none, MHD_OPTION_END);
 }
 
 static int listeners_start(struct web *w, struct errmsg *e)
@@ -441,7 +443,9 @@ static int listeners_start(struct web *w, struct errmsg *e)
 	free(key);
 	if (!w->tcp.daemon) {
 		close(fd);
-		return e && e->text[0] ? WEIR_E(IO) : err_set(e, WEIR_E(IO), "the HTTP server did not start; are certificate and key valid PEM?");
+		return e && e->text[0] ? WEIR_E(IO)
+				       : err_set(e, WEIR_E(IO),
+						 "the HTTP server did not start; are certificate and key valid PEM?");
 	}
 	if (!w->options.control_socket)
 		return 0;

@@ -15,12 +15,12 @@
 #include "web/json_out.h"
 #include "web/server.h"
 
-#define SESSIONS_MAX     256
-#define SESSION_IDLE_NS  (12ull * 3600 * NS_PER_S)
-#define THROTTLES_MAX    1024
-#define FREE_FAILURES    5
-#define WAIT_MAX_S       900
-#define COOKIE           "weir_session"
+#define SESSIONS_MAX    256
+#define SESSION_IDLE_NS (12ull * 3600 * NS_PER_S)
+#define THROTTLES_MAX   1024
+#define FREE_FAILURES   5
+#define WAIT_MAX_S      900
+#define COOKIE          "weir_session"
 
 struct web_session {
 	uint8_t token[32]; /* all zero: free */

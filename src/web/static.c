@@ -16,8 +16,8 @@
 #include "base/log.h"
 #include "web/server.h"
 
-#define FILES_MAX      512
-#define FILE_SIZE_MAX  (8u << 20)
+#define FILES_MAX     512
+#define FILE_SIZE_MAX (8u << 20)
 
 struct page_file {
 	char path[256]; /* "/assets/index-abc.js" */
@@ -34,10 +34,14 @@ struct web_static {
 static const struct {
 	const char *ending, *type;
 } types[] = {
-	{".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"},
-	{".css", "text/css; charset=utf-8"},   {".svg", "image/svg+xml"},
-	{".json", "application/json"},	       {".png", "image/png"},
-	{".ico", "image/x-icon"},	       {".woff2", "font/woff2"},
+	{".html", "text/html; charset=utf-8"},
+	{".js", "text/javascript; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},
+	{".svg", "image/svg+xml"},
+	{".json", "application/json"},
+	{".png", "image/png"},
+	{".ico", "image/x-icon"},
+	{".woff2", "font/woff2"},
 	{".webmanifest", "application/manifest+json"},
 };
 
@@ -174,8 +178,8 @@ static const struct page_file *file_find(const struct web_static *s, const char 
 
 static enum MHD_Result send_text(struct web_request *r, unsigned status, const char *text)
 {
-	struct MHD_Response *response =
-		MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
+									MHD_RESPMEM_PERSISTENT);
 	if (!response)
 		return MHD_NO;
 	response_secure(response);
@@ -196,8 +200,8 @@ static enum MHD_Result send_file(struct web_request *r, const struct page_file *
 	bool same = header_has(r, "If-None-Match", f->etag);
 	bool gzip = f->gzip.len && header_has(r, "Accept-Encoding", "gzip");
 	const struct text *body = gzip ? &f->gzip : &f->plain;
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		same ? 0 : body->len, body->buf, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response = MHD_create_response_from_buffer(same ? 0 : body->len, body->buf,
+									MHD_RESPMEM_PERSISTENT);
 	if (!response)
 		return MHD_NO;
 	response_secure(response);

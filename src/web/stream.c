@@ -22,8 +22,8 @@
 #include "web/server.h"
 #include "web/stream_diff.h"
 
-#define STREAMS_MAX   128
-#define HEARTBEAT_NS  (15 * NS_PER_S)
+#define STREAMS_MAX    128
+#define HEARTBEAT_NS   (15 * NS_PER_S)
 #define SNAPSHOT_TICKS 60
 
 enum topic { TOPIC_OVERVIEW = 1, TOPIC_SERIES = 2, TOPIC_FLOWS = 4, TOPIC_HOSTS = 8, TOPIC_HEALTH = 16 };
@@ -33,7 +33,7 @@ static const struct {
 	unsigned bit;
 } topics[] = {
 	{"overview", TOPIC_OVERVIEW}, {"series", TOPIC_SERIES}, {"flows", TOPIC_FLOWS},
-	{"hosts", TOPIC_HOSTS},	      {"health", TOPIC_HEALTH},
+	{"hosts", TOPIC_HOSTS},       {"health", TOPIC_HEALTH},
 };
 
 struct stream {
@@ -44,10 +44,10 @@ struct stream {
 	struct list_request flows, hosts;
 	struct list_diff flows_diff, hosts_diff;
 	uint64_t series_last, event_id, sent_ns, ticks;
-	struct text buffer;   /* being sent; guarded by the streams' lock */
+	struct text buffer; /* being sent; guarded by the streams' lock */
 	size_t sent;
 	bool suspended, closed;
-	struct text next;     /* being built; the stream thread's alone */
+	struct text next; /* being built; the stream thread's alone */
 	struct stream *link;
 };
 
@@ -386,8 +386,8 @@ enum MHD_Result stream_attach(struct web *w, struct web_request *r)
 		stream_free(s);
 		return MHD_NO;
 	}
-	struct MHD_Response *response =
-		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, stream_read, s, stream_closed);
+	struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, stream_read, s,
+									  stream_closed);
 	if (!response) {
 		stream_closed(s);
 		return MHD_NO;

@@ -86,8 +86,7 @@ static bool page_remember(struct list_diff *d, const struct page *page)
 
 static bool same_page(const struct list_diff *d, const struct page *page)
 {
-	return d->count == page->count &&
-	       memcmp(d->keys, page->key_hash, page->count * sizeof *d->keys) == 0 &&
+	return d->count == page->count && memcmp(d->keys, page->key_hash, page->count * sizeof *d->keys) == 0 &&
 	       memcmp(d->rows, page->row_hash, page->count * sizeof *d->rows) == 0;
 }
 

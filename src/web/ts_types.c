@@ -9,8 +9,13 @@
 static void type_name(struct text *t, const char *type)
 {
 	static const char *const map[][2] = {
-		{"integer", "number"}, {"time", "string"},	  {"any", "unknown"}, {"map", "Record<string, unknown>"},
-		{"Row", "Value[]"},    {"Point", "number[]"}, {"FieldMap", "Record<string, FieldMeta>"},
+		{"integer", "number"},
+		{"time", "string"},
+		{"any", "unknown"},
+		{"map", "Record<string, unknown>"},
+		{"Row", "Value[]"},
+		{"Point", "number[]"},
+		{"FieldMap", "Record<string, FieldMeta>"},
 	};
 	char item[64];
 	size_t len = strlen(type);
@@ -31,8 +36,11 @@ static void type_name(struct text *t, const char *type)
 
 void ts_types_write(struct text *t)
 {
-	text_puts(t, "// Made by weir-gen from src/web/schemas.h and src/web/routes.h; do not edit.\n\n"
-		     "/** A cell of a Frame; null: absent. */\nexport type Value = string | number | boolean | number[] | null;\n");
+	text_puts(
+		t,
+		"// SPDX-License-Identifier: GPL-3.0-or-later\n"
+		"// Made by weir-gen from src/web/schemas.h and src/web/routes.h; do not edit.\n\n"
+		"/** A cell of a Frame; null: absent. */\nexport type Value = string | number | boolean | number[] | null;\n");
 	for (unsigned i = 0; i < web_schema_member_count; i++) {
 		const struct schema_member *m = &web_schema_members[i];
 		if (i == 0 || strcmp(m->schema, m[-1].schema) != 0)
@@ -45,6 +53,7 @@ void ts_types_write(struct text *t)
 	}
 	text_puts(t, "\n/** Routes below /api/v1. */\nexport const routes = {\n");
 	for (unsigned i = 0; i < web_route_count; i++)
-		text_printf(t, "  %s: { method: '%s', path: '%s' },\n", web_routes[i].id, web_routes[i].method, web_routes[i].path);
+		text_printf(t, "  %s: { method: '%s', path: '%s' },\n", web_routes[i].id, web_routes[i].method,
+			    web_routes[i].path);
 	text_puts(t, "} as const;\n");
 }

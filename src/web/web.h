@@ -34,12 +34,12 @@ struct web_interface {
 };
 
 struct web_options {
-	const char *listen;          /* "127.0.0.1:3000", "[::1]:3000", "0.0.0.0:443" */
-	bool port_fixed;             /* false: the next free port is taken when this one is in use */
+	const char *listen;             /* "127.0.0.1:3000", "[::1]:3000", "0.0.0.0:443" */
+	bool port_fixed;                /* false: the next free port is taken when this one is in use */
 	const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
-	bool insecure_http;          /* plain HTTP on other addresses than loopback */
-	const char *ui_dir;          /* folder of the built page; NULL: beside the program */
-	const char *control_socket;  /* path; requests there are admin's when the peer has our uid; NULL: none */
+	bool insecure_http;             /* plain HTTP on other addresses than loopback */
+	const char *ui_dir;             /* folder of the built page; NULL: beside the program */
+	const char *control_socket;     /* path; requests there are admin's when the peer has our uid; NULL: none */
 	const char *version;
 	const struct web_interface *interfaces;
 	unsigned interface_count;

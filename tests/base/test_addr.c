@@ -36,11 +36,19 @@ static void prefixes(void **state)
 		const char *prefix, *addr;
 		bool inside;
 	} cases[] = {
-		{"10.0.0.0/8", "10.255.0.1", true}, {"10.0.0.0/8", "11.0.0.0", false}, {"0.0.0.0/0", "1.2.3.4", true},
-		{"0.0.0.0/0", "2001::1", false}, {"::/0", "1.2.3.4", true}, {"fd00::/8", "fdab::1", true}, {"10.0.0.1", "10.0.0.1", true},
-		{"10.0.0.1", "10.0.0.2", false}, {"192.168.1.128/25", "192.168.1.127", false}, {"192.168.1.128/25", "192.168.1.200", true},
+		{"10.0.0.0/8", "10.255.0.1", true},
+		{"10.0.0.0/8", "11.0.0.0", false},
+		{"0.0.0.0/0", "1.2.3.4", true},
+		{"0.0.0.0/0", "2001::1", false},
+		{"::/0", "1.2.3.4", true},
+		{"fd00::/8", "fdab::1", true},
+		{"10.0.0.1", "10.0.0.1", true},
+		{"10.0.0.1", "10.0.0.2", false},
+		{"192.168.1.128/25", "192.168.1.127", false},
+		{"192.168.1.128/25", "192.168.1.200", true},
 	};
-	static const char *const bad[] = {"10.0.0.1/8", "10.0.0.0/33", "fd00::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "/8"};
+	static const char *const bad[] = {"10.0.0.1/8",  "10.0.0.0/33", "fd00::/129", "10.0.0.0/",
+					  "10.0.0.0/-1", "10.0.0.0/8x", "/8"};
 	struct prefix p;
 	struct addr a;
 	char text[ADDR_TEXT_MAX + 4];
@@ -102,8 +110,9 @@ static void times(void **state)
 		{"2026-11-24T09:53:15.123456+02:00", 1795506795123456000ull},
 		{"2000-02-29T23:59:59.999999999Z", 951868799999999999ull},
 	};
-	static const char *const bad[] = {"2026-02-30T00:00:00Z", "2026-11-24", "2026-11-24T25:00:00Z", "2026-11-24T07:53:15",
-					  "2026-11-24T07:53:15.Z", "1969-12-31T23:59:59Z", "2026-11-24T07:53:15+0200", "x"};
+	static const char *const bad[] = {
+		"2026-02-30T00:00:00Z",  "2026-11-24",           "2026-11-24T25:00:00Z",     "2026-11-24T07:53:15",
+		"2026-11-24T07:53:15.Z", "1969-12-31T23:59:59Z", "2026-11-24T07:53:15+0200", "x"};
 	char text[RFC3339_TEXT_MAX];
 	uint64_t ns;
 	(void)state;
@@ -120,7 +129,8 @@ static void times(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(addresses), cmocka_unit_test(prefixes), cmocka_unit_test(kinds_of_address),
-					   cmocka_unit_test(macs), cmocka_unit_test(times)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(addresses), cmocka_unit_test(prefixes),
+					   cmocka_unit_test(kinds_of_address), cmocka_unit_test(macs),
+					   cmocka_unit_test(times)};
 	return cmocka_run_group_tests_name("base/addr", tests, NULL, NULL);
 }

@@ -183,9 +183,10 @@ static void errors_have_names_and_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(map_equals_an_array), cmocka_unit_test(map_refuses_past_its_cap), cmocka_unit_test(pool_keeps_its_cap),
-		cmocka_unit_test(ring_keeps_order_between_threads), cmocka_unit_test(a_full_ring_says_so),
-		cmocka_unit_test(a_cursor_fails_once_and_stays_so), cmocka_unit_test(errors_have_names_and_texts),
+		cmocka_unit_test(map_equals_an_array),         cmocka_unit_test(map_refuses_past_its_cap),
+		cmocka_unit_test(pool_keeps_its_cap),          cmocka_unit_test(ring_keeps_order_between_threads),
+		cmocka_unit_test(a_full_ring_says_so),         cmocka_unit_test(a_cursor_fails_once_and_stays_so),
+		cmocka_unit_test(errors_have_names_and_texts),
 	};
 	return cmocka_run_group_tests_name("base/tables", tests, NULL, NULL);
 }

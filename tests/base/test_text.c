@@ -69,10 +69,12 @@ static void units(void **state)
 		enum unit_kind kind;
 		double value; /* < 0: refused */
 	} cases[] = {
-		{"1MB", UNIT_BYTES, 1e6}, {"1MiB", UNIT_BYTES, 1048576}, {"1.5kB", UNIT_BYTES, 1500}, {"7", UNIT_BYTES, 7},
-		{"200ms", UNIT_DURATION, 2e8}, {"1h", UNIT_DURATION, 3.6e12}, {"10Mbit/s", UNIT_RATE, 1e7}, {"1 MB", UNIT_BYTES, 1e6},
-		{"1MB", UNIT_DURATION, -1}, {"MB", UNIT_BYTES, -1}, {"", UNIT_NONE, -1}, {"inf", UNIT_NONE, -1}, {"0x10", UNIT_NONE, -1},
-		{"nan", UNIT_NONE, -1}, {"1e3", UNIT_NONE, 1000}, {"1 apple", UNIT_BYTES, -1},
+		{"1MB", UNIT_BYTES, 1e6},     {"1MiB", UNIT_BYTES, 1048576}, {"1.5kB", UNIT_BYTES, 1500},
+		{"7", UNIT_BYTES, 7},         {"200ms", UNIT_DURATION, 2e8}, {"1h", UNIT_DURATION, 3.6e12},
+		{"10Mbit/s", UNIT_RATE, 1e7}, {"1 MB", UNIT_BYTES, 1e6},     {"1MB", UNIT_DURATION, -1},
+		{"MB", UNIT_BYTES, -1},       {"", UNIT_NONE, -1},           {"inf", UNIT_NONE, -1},
+		{"0x10", UNIT_NONE, -1},      {"nan", UNIT_NONE, -1},        {"1e3", UNIT_NONE, 1000},
+		{"1 apple", UNIT_BYTES, -1},
 	};
 	double v;
 	(void)state;

@@ -60,7 +60,8 @@ static void same_as_an_array(void **state)
 			break;
 		default:
 			m.last_due = 0;
-			wheel_advance(&m.wheel, now + (rand() % 50 ? (uint32_t)rand() % 20 : (uint32_t)rand() % 5000), on_fire, &m);
+			wheel_advance(&m.wheel, now + (rand() % 50 ? (uint32_t)rand() % 20 : (uint32_t)rand() % 5000),
+				      on_fire, &m);
 			for (uint32_t i = 0; i < ITEMS; i++)
 				assert_true(m.due[i] == 0 || m.due[i] > m.wheel.now);
 		}
@@ -96,6 +97,7 @@ static void a_gap_of_years_is_jumped(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(same_as_an_array), cmocka_unit_test(a_gap_of_years_is_jumped)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(same_as_an_array),
+					   cmocka_unit_test(a_gap_of_years_is_jumped)};
 	return cmocka_run_group_tests_name("base/wheel", tests, NULL, NULL);
 }

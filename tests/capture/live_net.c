@@ -24,7 +24,8 @@ void net_pair_make(void)
 {
 	/* Own addresses would make the kernel speak by itself. */
 	(void)!system("for i in all default; do echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; done 2>/dev/null");
-	if (!net_ip("link add wtest0 type veth peer name wtest1") || !net_ip("link set wtest0 up") || !net_ip("link set wtest1 up"))
+	if (!net_ip("link add wtest0 type veth peer name wtest1") || !net_ip("link set wtest0 up") ||
+	    !net_ip("link set wtest1 up"))
 		abort();
 }
 
@@ -83,21 +84,37 @@ unsigned frame_make(uint8_t out[FRAME_BYTES + 64], enum frame_kind kind, uint32_
 	memset(out, 2, 6);
 	memset(out + 6, 4, 6);
 	switch (kind) {
-	case FRAME_V6: put_ipv6(put16(p, ETH_P_IPV6), from, to, false); break;
-	case FRAME_V6_LATER: put_ipv6(put16(p, ETH_P_IPV6), from, to, true); break;
-	case FRAME_VLAN: put_ipv4(put16(put16(put16(p, ETH_P_8021Q), 20), ETH_P_IP), from, to, 0); break;
-	case FRAME_QINQ:
-		put_ipv4(put16(put16(put16(put16(put16(p, ETH_P_8021AD), 100), ETH_P_8021Q), 20), ETH_P_IP), from, to, 0);
+	case FRAME_V6:
+		put_ipv6(put16(p, ETH_P_IPV6), from, to, false);
 		break;
-	case FRAME_PPPOE: put_ipv4(put16(put16(put16(put16(put16(p, ETH_P_PPP_SES), 0x1100), 5), FRAME_BYTES - 22), 0x21), from, to, 0); break;
-	case FRAME_MPLS: put_ipv4(put32(put32(put16(p, ETH_P_MPLS_UC), 16 << 12 | 64), 17 << 12 | 0x140), from, to, 0); break;
+	case FRAME_V6_LATER:
+		put_ipv6(put16(p, ETH_P_IPV6), from, to, true);
+		break;
+	case FRAME_VLAN:
+		put_ipv4(put16(put16(put16(p, ETH_P_8021Q), 20), ETH_P_IP), from, to, 0);
+		break;
+	case FRAME_QINQ:
+		put_ipv4(put16(put16(put16(put16(put16(p, ETH_P_8021AD), 100), ETH_P_8021Q), 20), ETH_P_IP), from, to,
+			 0);
+		break;
+	case FRAME_PPPOE:
+		put_ipv4(put16(put16(put16(put16(put16(p, ETH_P_PPP_SES), 0x1100), 5), FRAME_BYTES - 22), 0x21), from,
+			 to, 0);
+		break;
+	case FRAME_MPLS:
+		put_ipv4(put32(put32(put16(p, ETH_P_MPLS_UC), 16 << 12 | 64), 17 << 12 | 0x140), from, to, 0);
+		break;
 	case FRAME_SNAP:
 		p = put16(p, FRAME_BYTES - 14);
 		memcpy(p, snap, sizeof snap);
 		put_ipv4(p + sizeof snap, from, to, 0);
 		break;
-	case FRAME_ARP: put16(p, ETH_P_ARP); break;
-	default: put_ipv4(put16(p, ETH_P_IP), from, to, kind == FRAME_FIRST ? 0x2000 : kind == FRAME_LATER ? 20 : 0); break;
+	case FRAME_ARP:
+		put16(p, ETH_P_ARP);
+		break;
+	default:
+		put_ipv4(put16(p, ETH_P_IP), from, to, kind == FRAME_FIRST ? 0x2000 : kind == FRAME_LATER ? 20 : 0);
+		break;
 	}
 	put32(out + FRAME_BYTES - 4, id);
 	return FRAME_BYTES;

@@ -9,10 +9,10 @@
 enum frame_kind {
 	FRAME_V4,
 	FRAME_V6,
-	FRAME_VLAN,      /* one tag */
-	FRAME_QINQ,      /* two */
-	FRAME_FIRST,     /* a first fragment */
-	FRAME_LATER,     /* a later one: no ports */
+	FRAME_VLAN,  /* one tag */
+	FRAME_QINQ,  /* two */
+	FRAME_FIRST, /* a first fragment */
+	FRAME_LATER, /* a later one: no ports */
 	FRAME_V6_LATER,
 	FRAME_PPPOE,
 	FRAME_MPLS,

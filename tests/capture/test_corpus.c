@@ -80,8 +80,9 @@ static void check_sums(const char *path, uint64_t packets, uint64_t bytes)
 {
 	struct sums s = sums_of(path, CAPTURE_VECTOR);
 	if (s.packets != packets || s.bytes != bytes)
-		fail_msg("%s: %llu packets, %llu bytes; capinfos says %llu and %llu", path, (unsigned long long)s.packets,
-			 (unsigned long long)s.bytes, (unsigned long long)packets, (unsigned long long)bytes);
+		fail_msg("%s: %llu packets, %llu bytes; capinfos says %llu and %llu", path,
+			 (unsigned long long)s.packets, (unsigned long long)s.bytes, (unsigned long long)packets,
+			 (unsigned long long)bytes);
 	assert_int_equal(s.errors, 0);
 }
 
@@ -150,8 +151,9 @@ static void a_folder_is_the_sum(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(as_capinfos_counts), cmocka_unit_test(the_vector_does_not_matter),
-					   cmocka_unit_test(packing_does_not_matter), cmocka_unit_test(a_folder_is_the_sum)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(as_capinfos_counts), cmocka_unit_test(the_vector_does_not_matter),
+		cmocka_unit_test(packing_does_not_matter), cmocka_unit_test(a_folder_is_the_sum)};
 	const char *shared = getenv("WEIR_SHARED");
 	snprintf(pcap_folder, sizeof pcap_folder, "%s/data/pcap", shared ? shared : WEIR_SOURCE_ROOT "/../shared");
 	return cmocka_run_group_tests_name("capture/corpus", tests, NULL, NULL);

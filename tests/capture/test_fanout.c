@@ -52,12 +52,19 @@ static bool load(const struct shown *s, const struct sock_filter *i, uint32_t x,
 static uint32_t alu(unsigned code, uint32_t a, uint32_t v)
 {
 	switch (BPF_OP(code)) {
-	case BPF_ADD: return a + v;
-	case BPF_MUL: return a * v;
-	case BPF_AND: return a & v;
-	case BPF_XOR: return a ^ v;
-	case BPF_RSH: return a >> v;
-	default: fail_msg("operation %#x", code); return 0;
+	case BPF_ADD:
+		return a + v;
+	case BPF_MUL:
+		return a * v;
+	case BPF_AND:
+		return a & v;
+	case BPF_XOR:
+		return a ^ v;
+	case BPF_RSH:
+		return a >> v;
+	default:
+		fail_msg("operation %#x", code);
+		return 0;
 	}
 }
 
@@ -77,10 +84,18 @@ static uint32_t run(const struct shown *s)
 			else if (!load(s, i, x, &a))
 				return 0;
 			break;
-		case BPF_LDX: x = BPF_MODE(i->code) == BPF_MEM ? mem[i->k] : i->k; break;
-		case BPF_ST: mem[i->k] = a; break;
-		case BPF_STX: mem[i->k] = x; break;
-		case BPF_ALU: a = alu(i->code, a, v); break;
+		case BPF_LDX:
+			x = BPF_MODE(i->code) == BPF_MEM ? mem[i->k] : i->k;
+			break;
+		case BPF_ST:
+			mem[i->k] = a;
+			break;
+		case BPF_STX:
+			mem[i->k] = x;
+			break;
+		case BPF_ALU:
+			a = alu(i->code, a, v);
+			break;
 		case BPF_MISC:
 			if (BPF_MISCOP(i->code) == BPF_TAX)
 				x = a;
@@ -93,7 +108,8 @@ static uint32_t run(const struct shown *s)
 			else
 				pc += (BPF_OP(i->code) == BPF_JEQ ? a == v : a >= v) ? i->jt : i->jf;
 			break;
-		default: return BPF_RVAL(i->code) == BPF_A ? a : i->k;
+		default:
+			return BPF_RVAL(i->code) == BPF_A ? a : i->k;
 		}
 	}
 }
@@ -188,7 +204,8 @@ static void without_ethernet(void **state)
 	(void)state;
 	length = fanout_program(program, false, 77);
 	unsigned n = frame_make(frame, FRAME_V4, 5, false, 1);
-	struct shown in = {frame + 14, n - 14, ETH_P_IP, PACKET_HOST}, out = {frame + 14, n - 14, ETH_P_IP, PACKET_OUTGOING};
+	struct shown in = {frame + 14, n - 14, ETH_P_IP, PACKET_HOST},
+		     out = {frame + 14, n - 14, ETH_P_IP, PACKET_OUTGOING};
 	uint32_t h = run(&in);
 	assert_int_not_equal(h, 0);
 	assert_int_equal(run(&out), h);
@@ -197,8 +214,9 @@ static void without_ethernet(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(all_forms_of_a_conversation), cmocka_unit_test(conversations_spread),
-					   cmocka_unit_test(short_frames), cmocka_unit_test(without_ethernet)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(all_forms_of_a_conversation),
+					   cmocka_unit_test(conversations_spread), cmocka_unit_test(short_frames),
+					   cmocka_unit_test(without_ethernet)};
 	length = fanout_program(program, true, 77);
 	return cmocka_run_group_tests_name("capture/fanout", tests, NULL, NULL);
 }

@@ -80,7 +80,8 @@ static struct got read_one(const char *path)
 	return read_files(&path, 1, NULL);
 }
 
-static void expect_frame(const struct got *g, unsigned i, uint64_t ts, uint32_t caplen, uint32_t wirelen, unsigned link, uint8_t first)
+static void expect_frame(const struct got *g, unsigned i, uint64_t ts, uint32_t caplen, uint32_t wirelen, unsigned link,
+			 uint8_t first)
 {
 	assert_int_equal(g->view[i].ts_ns, ts);
 	assert_int_equal(g->view[i].caplen, caplen);
@@ -120,7 +121,8 @@ static void pcap_variants(void **state)
 		assert_int_equal(g.frames, 3);
 		assert_int_equal(g.error_count, 0);
 		for (uint32_t f = 0; f < 3; f++)
-			expect_frame(&g, f, (1000 + f) * S + 999 * kinds[i / 2].unit, 60 + f, 1500, LINK_ETHERNET, (uint8_t)(7 + f));
+			expect_frame(&g, f, (1000 + f) * S + 999 * kinds[i / 2].unit, 60 + f, 1500, LINK_ETHERNET,
+				     (uint8_t)(7 + f));
 		text_free(&m.bytes);
 	}
 }
@@ -302,7 +304,8 @@ static const char *frame_at(const char *name, uint32_t seconds, enum packing pac
 
 static void files_in_order_of_time(void **state)
 {
-	const char *paths[3] = {frame_at("x1", 30, AS_IS), frame_at("x2", 10, ZSTD_PACKED), frame_at("x3", 20, GZIPPED)};
+	const char *paths[3] = {frame_at("x1", 30, AS_IS), frame_at("x2", 10, ZSTD_PACKED),
+				frame_at("x3", 20, GZIPPED)};
 	(void)state;
 	struct got g = read_files(paths, 3, NULL);
 	assert_int_equal(g.frames, 6);
@@ -355,8 +358,8 @@ static void what_can_not_be_read(void **state)
 
 static void filters(void **state)
 {
-	static const uint8_t udp[42] = {2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 4, 4, 8, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1,
-					10, 0, 0, 2, 0x13, 0x88, 0, 53, 0, 8};
+	static const uint8_t udp[42] = {2, 2, 2,  2,  2, 2, 4,  4, 4, 4, 4,  4, 8, 0, 0x45, 0,    0, 28, 0, 0,
+					0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x13, 0x88, 0, 53, 0, 8};
 	struct made m = {0};
 	const char *path;
 	struct capture *c;
@@ -409,7 +412,8 @@ static void cut_anywhere(void **state)
 			ends[i] = m.bytes.len;
 		}
 		for (size_t n = begin; n <= ends[3]; n++) {
-			const char *paths[2] = {bytes_write(text_str(&m.bytes), n, "cut"), frame_at("whole", 4000, AS_IS)};
+			const char *paths[2] = {bytes_write(text_str(&m.bytes), n, "cut"),
+						frame_at("whole", 4000, AS_IS)};
 			unsigned whole = 0;
 			while (whole < 4 && ends[whole] <= n)
 				whole++;
@@ -535,12 +539,21 @@ static int remove_scratch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pcap_variants), cmocka_unit_test(pcapng_variants),
-		cmocka_unit_test(a_shorter_original_length_is_corrected), cmocka_unit_test(packed_and_piped_are_the_same),
-		cmocka_unit_test(packed_tails_are_not_lost), cmocka_unit_test(members_one_after_another),
-		cmocka_unit_test(files_in_order_of_time), cmocka_unit_test(folders), cmocka_unit_test(what_can_not_be_read),
-		cmocka_unit_test(filters), cmocka_unit_test(cut_anywhere), cmocka_unit_test(damaged_in_the_middle),
-		cmocka_unit_test(damaged_packing), cmocka_unit_test(cut_while_it_is_read), cmocka_unit_test(nothing_matches),
+		cmocka_unit_test(pcap_variants),
+		cmocka_unit_test(pcapng_variants),
+		cmocka_unit_test(a_shorter_original_length_is_corrected),
+		cmocka_unit_test(packed_and_piped_are_the_same),
+		cmocka_unit_test(packed_tails_are_not_lost),
+		cmocka_unit_test(members_one_after_another),
+		cmocka_unit_test(files_in_order_of_time),
+		cmocka_unit_test(folders),
+		cmocka_unit_test(what_can_not_be_read),
+		cmocka_unit_test(filters),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(damaged_in_the_middle),
+		cmocka_unit_test(damaged_packing),
+		cmocka_unit_test(cut_while_it_is_read),
+		cmocka_unit_test(nothing_matches),
 	};
 	return cmocka_run_group_tests_name("capture/files", tests, NULL, remove_scratch);
 }

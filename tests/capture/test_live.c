@@ -36,11 +36,11 @@ unsigned if_nametoindex(const char *name); /* net/if.h and linux/if.h do not go 
 
 static bool permitted;
 
-#define NEED_NETWORK()       \
-	do {                 \
-		(void)state; \
+#define NEED_NETWORK()          \
+	do {                    \
+		(void)state;    \
 		if (!permitted) \
-			skip();  \
+			skip(); \
 	} while (0)
 
 /* --- workers --- */
@@ -73,7 +73,8 @@ static void look_at(struct worker *w, const struct packet_view *v)
 	unsigned kind = id % FRAME_KINDS, v6 = kind == FRAME_V6 || kind == FRAME_V6_LATER;
 	if (kind != FRAME_ARP)
 		atomic_fetch_or(&w->seen->worker_of[id / (2 * FRAME_KINDS)][v6], 1u << w->number);
-	if (v->wirelen + link_header != FRAME_BYTES || v->caplen + link_header != FRAME_BYTES - (v->vlan_restored ? 4 : 0))
+	if (v->wirelen + link_header != FRAME_BYTES ||
+	    v->caplen + link_header != FRAME_BYTES - (v->vlan_restored ? 4 : 0))
 		atomic_fetch_add(&w->seen->wrong_length, 1);
 	if (v->vlan_restored) {
 		bool outer = id % FRAME_KINDS == FRAME_QINQ;
@@ -100,13 +101,18 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void workers_open_on(const char *interface, struct worker *w, unsigned count, struct seen *seen, const char *filter)
+static void workers_open_on(const char *interface, struct worker *w, unsigned count, struct seen *seen,
+			    const char *filter)
 {
 	struct errmsg e = {{0}};
 	memset(seen, 0, sizeof *seen);
 	for (unsigned i = 0; i < count; i++) {
-		struct capture_live_options o = {.interface = interface, .filter = filter, .worker = i, .workers = count,
-						 .ring_bytes = RING_BYTES, .opener_fd = -1};
+		struct capture_live_options o = {.interface = interface,
+						 .filter = filter,
+						 .worker = i,
+						 .workers = count,
+						 .ring_bytes = RING_BYTES,
+						 .opener_fd = -1};
 		w[i] = (struct worker){.seen = seen, .number = i};
 		if (capture_open_live(&o, &w[i].capture, &e) != 0)
 			fail_msg("%s", e.text);
@@ -158,11 +164,13 @@ static void once_each(unsigned count)
 	workers_join(w, count, &seen);
 	for (uint32_t id = 0; id < FRAMES; id++)
 		if (seen.times[id] != 1)
-			fail_msg("frame %u (kind %u) was seen %u times by %u workers", id, id % FRAME_KINDS, seen.times[id], count);
+			fail_msg("frame %u (kind %u) was seen %u times by %u workers", id, id % FRAME_KINDS,
+				 seen.times[id], count);
 	for (uint32_t c = 0; c < 2 * CONVERSATIONS; c++) {
 		uint32_t workers = seen.worker_of[c / 2][c % 2];
 		if (workers & (workers - 1))
-			fail_msg("conversation %u (IPv%u) went to workers %#x of %u", c / 2, c % 2 ? 6u : 4u, workers, count);
+			fail_msg("conversation %u (IPv%u) went to workers %#x of %u", c / 2, c % 2 ? 6u : 4u, workers,
+				 count);
 	}
 	assert_int_equal(seen.wrong_length, 0);
 	/* Incoming tags are taken out by the kernel; those of sent frames stay in. */
@@ -282,7 +290,8 @@ static void drops_are_counted(void **state)
 
 static void loopback_counts_once(void **state)
 {
-	struct capture_live_options o = {.interface = "lo", .workers = 1, .ring_bytes = RING_BYTES, .opener_fd = -1, .filter = "udp"};
+	struct capture_live_options o = {
+		.interface = "lo", .workers = 1, .ring_bytes = RING_BYTES, .opener_fd = -1, .filter = "udp"};
 	struct packet_view views[CAPTURE_VECTOR];
 	struct capture_stats s;
 	struct capture *c;
@@ -291,7 +300,8 @@ static void loopback_counts_once(void **state)
 	NEED_NETWORK();
 	assert_int_equal(capture_open_live(&o, &c, &e), 0);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(4000), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(4000), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	assert_int_equal(bind(fd, (struct sockaddr *)&to, sizeof to), 0);
 	for (unsigned i = 0; i < 100; i++)
 		assert_int_equal(sendto(fd, "hello", 5, 0, (struct sockaddr *)&to, sizeof to), 5);
@@ -345,7 +355,8 @@ static void tunnels(void **state)
 	for (uint32_t id = 0; id < FRAMES; id++) {
 		unsigned kind = id % FRAME_KINDS;
 		bool back = id / FRAME_KINDS % 2;
-		struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex("wtun"),
+		struct sockaddr_ll to = {.sll_family = AF_PACKET,
+					 .sll_ifindex = (int)if_nametoindex("wtun"),
 					 .sll_protocol = htons(kind == FRAME_V6 ? ETH_P_IPV6 : ETH_P_IP)};
 		unsigned n = frame_make(frame, (enum frame_kind)kind, id / (2 * FRAME_KINDS), back, id) - 14;
 		if (kind != FRAME_V4 && kind != FRAME_V6)
@@ -459,12 +470,17 @@ static void waits_for_one_that_is_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_worker),          cmocka_unit_test(two_workers),
-		cmocka_unit_test(four_workers),        cmocka_unit_test(filters),
-		cmocka_unit_test(bad_requests),        cmocka_unit_test(drops_are_counted),
-		cmocka_unit_test(loopback_counts_once), cmocka_unit_test(tunnels),
+		cmocka_unit_test(one_worker),
+		cmocka_unit_test(two_workers),
+		cmocka_unit_test(four_workers),
+		cmocka_unit_test(filters),
+		cmocka_unit_test(bad_requests),
+		cmocka_unit_test(drops_are_counted),
+		cmocka_unit_test(loopback_counts_once),
+		cmocka_unit_test(tunnels),
 		cmocka_unit_test(one_worker_survives),
-		cmocka_unit_test(three_workers_survive), cmocka_unit_test(waits_for_one_that_is_down),
+		cmocka_unit_test(three_workers_survive),
+		cmocka_unit_test(waits_for_one_that_is_down),
 	};
 	permitted = net_enter();
 	return cmocka_run_group_tests_name("capture/live", tests, NULL, NULL);

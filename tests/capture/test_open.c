@@ -24,11 +24,11 @@
 static bool permitted;
 static char built[300] = WEIR_BUILD_ROOT "/weir-open", folder[200], copy[300];
 
-#define NEED_ROOT()          \
-	do {                 \
-		(void)state; \
+#define NEED_ROOT()             \
+	do {                    \
+		(void)state;    \
 		if (!permitted) \
-			skip();  \
+			skip(); \
 	} while (0)
 
 /* --- it opens --- */
@@ -44,7 +44,8 @@ static void capture_through_it(void **state)
 	NEED_ROOT();
 	assert_int_equal(weir_open_start(&o, &e), 0);
 	assert_non_null(o);
-	struct capture_live_options options = {.interface = "wtest0", .workers = 1, .ring_bytes = 1 << 20, .opener_fd = weir_open_fd(o)};
+	struct capture_live_options options = {
+		.interface = "wtest0", .workers = 1, .ring_bytes = 1 << 20, .opener_fd = weir_open_fd(o)};
 	if (capture_open_live(&options, &c, &e) != 0)
 		fail_msg("%s", e.text);
 	int sender = net_sender("wtest1");
@@ -217,7 +218,9 @@ static int as_nobody(const char *opener, char text[480])
 		if (setgid(65534) != 0 || setuid(65534) != 0)
 			_exit(9);
 		int err = weir_open_start(&o, &e);
-		struct capture_live_options options = {.interface = "wtest0", .workers = 2, .ring_bytes = 1 << 20,
+		struct capture_live_options options = {.interface = "wtest0",
+						       .workers = 2,
+						       .ring_bytes = 1 << 20,
 						       .opener_fd = o ? weir_open_fd(o) : -1};
 		if (!err)
 			err = capture_open_live(&options, &c, &e);
@@ -243,7 +246,8 @@ static void without_privilege(void **state)
 	assert_non_null(strstr(text, "sudo setcap cap_net_raw,cap_net_admin=ep"));
 	assert_non_null(strstr(text, copy));
 	/* The command that it names, and then it works. */
-	snprintf(command, sizeof command, "PATH=$PATH:/usr/sbin:/sbin setcap cap_net_raw,cap_net_admin=ep '%s' 2>/dev/null", copy);
+	snprintf(command, sizeof command,
+		 "PATH=$PATH:/usr/sbin:/sbin setcap cap_net_raw,cap_net_admin=ep '%s' 2>/dev/null", copy);
 	if (system(command) != 0)
 		skip(); /* a file system without extended attributes */
 	assert_int_equal(as_nobody(copy, text), 0);
@@ -260,7 +264,7 @@ static int clean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(capture_through_it),   cmocka_unit_test(a_socket_hears_nothing_yet),
+		cmocka_unit_test(capture_through_it),        cmocka_unit_test(a_socket_hears_nothing_yet),
 		cmocka_unit_test(it_serves_its_parent_only), cmocka_unit_test(nonsense_ends_it),
 		cmocka_unit_test(it_keeps_two_capabilities), cmocka_unit_test(without_privilege),
 	};

@@ -46,7 +46,8 @@ static const char *engine_missing(void)
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	return "libchdb.so can't be loaded under a sanitizer";
 #endif
-	static const char *const tries[] = {".deps/chdb/libchdb.so", "../.deps/chdb/libchdb.so", "/usr/lib/weir/libchdb.so"};
+	static const char *const tries[] = {".deps/chdb/libchdb.so", "../.deps/chdb/libchdb.so",
+					    "/usr/lib/weir/libchdb.so"};
 	const char *path = getenv("WEIR_CHDB");
 
 	for (unsigned i = 0; !path && i < 3; i++)
@@ -105,7 +106,9 @@ static void make_rows(struct random *r)
 			text_printf(&create, "`%s` %s, ", f->name, field_kind_column(f->kind));
 	}
 	/* Ordered by what filters ask for, so that pruning by index is tested too. */
-	text_puts(&create, "row UInt32) ENGINE = MergeTree ORDER BY (client_ip, app, first_seen) SETTINGS index_granularity = 8");
+	text_puts(
+		&create,
+		"row UInt32) ENGINE = MergeTree ORDER BY (client_ip, app, first_seen) SETTINGS index_granularity = 8");
 	run(text_str(&create));
 	for (uint32_t n = 0; n < ROWS; n++) {
 		rows[n] = random_row(r, random_next(r));
@@ -146,7 +149,8 @@ static void check_rowbinary(void)
 		else if (f->kind == FIELD_MAC)
 			text_printf(&query, "if(`%s` = 0, '', MACNumToString(`%s`)), ", f->name, f->name);
 		else if (f->kind == FIELD_ADDR) /* the engine shows mapped IPv4 as such */
-			text_printf(&query, "replaceRegexpOne(toString(`%s`), '^::ffff:([0-9.]+)$', '\\\\1'), ", f->name);
+			text_printf(&query, "replaceRegexpOne(toString(`%s`), '^::ffff:([0-9.]+)$', '\\\\1'), ",
+				    f->name);
 		else if (f->kind == FIELD_CODE2)
 			text_printf(&query, "toStringCutToZero(`%s`), ", f->name);
 		else if (f->flags & FIELD_ZERO_ABSENT)
@@ -211,7 +215,8 @@ static void check_answer(struct batch *b, uint32_t i, const uint8_t *bits)
 		fprintf(stderr, "filter: %s\nsql: %s\n", text_str(&b->texts[i]), text_str(&sql));
 		for (uint32_t k = 0; k < params.count; k++)
 			fprintf(stderr, "  %s = %s\n", params.items[k].name, params.items[k].value);
-		fail_msg("row %u: %s by the matcher, %s by SQL", n, here ? "picked" : "left out", there ? "picked" : "left out");
+		fail_msg("row %u: %s by the matcher, %s by SQL", n, here ? "picked" : "left out",
+			 there ? "picked" : "left out");
 	}
 	text_free(&sql);
 	sql_params_free(&params);
@@ -228,8 +233,9 @@ static void run_batch(struct batch *b)
 		names[k] = b->params.items[k].name;
 		values[k] = b->params.items[k].value;
 	}
-	void *result = must(engine.query_with_params(*engine.conn, text_str(&b->query), "TSV", names, values, b->params.count),
-			    text_str(&b->query));
+	void *result = must(
+		engine.query_with_params(*engine.conn, text_str(&b->query), "TSV", names, values, b->params.count),
+		text_str(&b->query));
 	const uint8_t *p = (const uint8_t *)engine.result_buffer(result);
 	assert_int_equal(engine.result_length(result), b->count * (ROWS + 1));
 	for (uint32_t i = 0; i < b->count; i++, p += ROWS + 1)
@@ -301,12 +307,14 @@ static void check_where(struct random *r)
 		names[k] = params.items[k].name;
 		values[k] = params.items[k].value;
 	}
-	void *result = must(engine.query_with_params(*engine.conn, text_str(&query), "TSV", names, values, params.count),
-			    text_str(&query));
+	void *result = must(
+		engine.query_with_params(*engine.conn, text_str(&query), "TSV", names, values, params.count),
+		text_str(&query));
 	for (uint32_t n = 0; n < ROWS; n++)
 		want += filter_match(f, &rows[n]);
 	if (strtoul(engine.result_buffer(result), NULL, 10) != want)
-		fail_msg("%s: %u rows by the matcher, %.10s by WHERE", text_str(&text), want, engine.result_buffer(result));
+		fail_msg("%s: %u rows by the matcher, %.10s by WHERE", text_str(&text), want,
+			 engine.result_buffer(result));
 	engine.destroy_query_result(result);
 	filter_free(f);
 	sql_params_free(&params);

@@ -35,18 +35,43 @@ void random_register_names(void)
 /* --- rows --- */
 
 static const char *const texts[] = {
-	"www.google.com", "WWW.Google.COM", "a", "A", "example.org", "mail.example.org", "TLSv1.3", "GET", "h2,http/1.1",
-	"line\nbreak", "tab\there", "back\\slash", "quote\"'s", "caf\xc3\xa9", "CAF\xc3\x89", "\xff\xfe raw", "per%cent_",
-	"it's (a) test, really", "=1+1", "0", "-", " ", "xn--bcher-kva.example", "\xe2\x82\xac 100", "aaaaaaaaaaaaaaaaaab",
+	"www.google.com",
+	"WWW.Google.COM",
+	"a",
+	"A",
+	"example.org",
+	"mail.example.org",
+	"TLSv1.3",
+	"GET",
+	"h2,http/1.1",
+	"line\nbreak",
+	"tab\there",
+	"back\\slash",
+	"quote\"'s",
+	"caf\xc3\xa9",
+	"CAF\xc3\x89",
+	"\xff\xfe raw",
+	"per%cent_",
+	"it's (a) test, really",
+	"=1+1",
+	"0",
+	"-",
+	" ",
+	"xn--bcher-kva.example",
+	"\xe2\x82\xac 100",
+	"aaaaaaaaaaaaaaaaaab",
 };
 
 static const char *const addresses[] = {
-	"10.0.0.1", "10.0.0.2", "10.1.2.3", "192.168.1.1", "8.8.8.8", "255.255.255.255", "0.0.0.0", "224.0.0.251",
-	"2001:db8::1", "2001:db8::2", "fe80::1", "ff02::fb", "::", "::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	"10.0.0.1",        "10.0.0.2", "10.1.2.3",    "192.168.1.1", "8.8.8.8",
+	"255.255.255.255", "0.0.0.0",  "224.0.0.251", "2001:db8::1", "2001:db8::2",
+	"fe80::1",         "ff02::fb", "::",          "::1",         "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 };
 
-static const uint64_t numbers[] = {0, 0, 0, 1, 2, 6, 12, 17, 53, 80, 200, 255, 404, 443, 1000, 1500, 65535, 1000000, 4294967295u,
-				   1ull << 40, 9007199254740993ull, UINT64_MAX};
+static const uint64_t numbers[] = {0,         0,    0,     1,       2,           6,          12,
+				   17,        53,   80,    200,     255,         404,        443,
+				   1000,      1500, 65535, 1000000, 4294967295u, 1ull << 40, 9007199254740993ull,
+				   UINT64_MAX};
 
 static uint64_t number(struct random *r, uint64_t max)
 {
@@ -148,8 +173,11 @@ static void quoted(struct text *out, const char *s, size_t n)
 static void regex_value(struct random *r, struct text *out)
 {
 	static const char *const patterns[] = {
-		"google", "^www\\.", "\\.(com|org)$", "[A-Z]{2,}", "a.*b", "^.$", "^[^.]+$", "(?i)GOOGLE", "line.break", "\\s", "\\\\",
-		"^$", "caf.", "\xc3\xa9", "x|y|0", "(a+)+$", "\\d", "^-?$", "[\"']", "\\bexample\\b", "%", "TLS", "a{3,5}b", "e$", "\\.",
+		"google", "^www\\.", "\\.(com|org)$", "[A-Z]{2,}",  "a.*b",
+		"^.$",    "^[^.]+$", "(?i)GOOGLE",    "line.break", "\\s",
+		"\\\\",   "^$",      "caf.",          "\xc3\xa9",   "x|y|0",
+		"(a+)+$", "\\d",     "^-?$",          "[\"']",      "\\bexample\\b",
+		"%",      "TLS",     "a{3,5}b",       "e$",         "\\.",
 	};
 	const char *s = patterns[random_below(r, COUNT(patterns))];
 	quoted(out, s, strlen(s));
@@ -189,9 +217,11 @@ static void addr_value(struct random *r, const struct addr *a, bool prefix, stru
 }
 
 /* A value of the field, most often one that a row has. */
-static void value(struct random *r, const struct field_def *f, const char *op, const struct field_value *v, struct text *out)
+static void value(struct random *r, const struct field_def *f, const char *op, const struct field_value *v,
+		  struct text *out)
 {
-	static const char *const apps[] = {"TLS", "tls", "google", "TLS.Google", "dns", "goo", "gle", "Unknown", "goo.gle"};
+	static const char *const apps[] = {"TLS", "tls", "google",  "TLS.Google", "dns",
+					   "goo", "gle", "Unknown", "goo.gle"};
 	bool same = *op == '=' || *op == '!' || *op == 'i';
 	char number_text[32];
 

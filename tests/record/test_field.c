@@ -132,7 +132,8 @@ static void writes_numbers(void **state)
 	check_written(&v, "true", "true", "\1", 1);
 	/* 2023-11-14T22:13:20.123456789Z: the database has microseconds */
 	field_set_number(&v, FIELD_TIME, 1700000000123456789, true);
-	check_written(&v, "2023-11-14T22:13:20.123456Z", "\"2023-11-14T22:13:20.123456Z\"", "\x40\x22\x20\x18\x24\x0a\x06\0", 8);
+	check_written(&v, "2023-11-14T22:13:20.123456Z", "\"2023-11-14T22:13:20.123456Z\"",
+		      "\x40\x22\x20\x18\x24\x0a\x06\0", 8);
 	field_set_number(&v, FIELD_UINT32, 7, false); /* absent: the default */
 	check_written(&v, "", "null", "\0\0\0\0", 4);
 }
@@ -262,11 +263,16 @@ static void units(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fixed_names_are_printed), cmocka_unit_test(table_is_sound),
-		cmocka_unit_test(getters_keep_their_kind), cmocka_unit_test(writes_numbers),
-		cmocka_unit_test(writes_addresses),	   cmocka_unit_test(writes_texts),
-		cmocka_unit_test(writes_bits),		   cmocka_unit_test(orders),
-		cmocka_unit_test(finds_the_nearest),	   cmocka_unit_test(units),
+		cmocka_unit_test(fixed_names_are_printed),
+		cmocka_unit_test(table_is_sound),
+		cmocka_unit_test(getters_keep_their_kind),
+		cmocka_unit_test(writes_numbers),
+		cmocka_unit_test(writes_addresses),
+		cmocka_unit_test(writes_texts),
+		cmocka_unit_test(writes_bits),
+		cmocka_unit_test(orders),
+		cmocka_unit_test(finds_the_nearest),
+		cmocka_unit_test(units),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

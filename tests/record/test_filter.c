@@ -28,7 +28,8 @@ static FILE *open_cases(const char *name)
 	char path[600];
 
 	for (unsigned i = 0; i < 3; i++) {
-		snprintf(path, sizeof path, "%s%s%s/%s", i == 2 && root ? root : "", i == 2 ? "/" : "", tries[i % 2], name);
+		snprintf(path, sizeof path, "%s%s%s/%s", i == 2 && root ? root : "", i == 2 ? "/" : "", tries[i % 2],
+			 name);
 		FILE *f = fopen(path, "r");
 		if (f)
 			return f;
@@ -195,7 +196,8 @@ static void bounds(void **state)
 static struct flow_row fixed_row(struct flow_meta *m)
 {
 	static const char name[] = "WWW.Google.com";
-	struct flow_row r = {.flow_id = 7, .protocol = 6, .ip_version = 4, .vlan_id = 0, .port = {50000, 443}, .interface = "eth0"};
+	struct flow_row r = {
+		.flow_id = 7, .protocol = 6, .ip_version = 4, .vlan_id = 0, .port = {50000, 443}, .interface = "eth0"};
 
 	memset(m, 0, sizeof *m);
 	m->app_master = 3;
@@ -226,47 +228,111 @@ static void picks(void **state)
 		bool want;
 	} cases[] = {
 		/* app: master, application, whole */
-		{"app = TLS", true}, {"app = tls", true}, {"app = google", true}, {"app = TLS.Google", true},
-		{"app = TLS.", false}, {"app = T", false}, {"app = Goo", false}, {"app != DNS", true}, {"app != Google", false},
-		{"app in (DNS, Google)", true}, {"app contains s.g", true}, {"app ~ ^TLS", true}, {"app ~ ^tls", false},
+		{"app = TLS", true},
+		{"app = tls", true},
+		{"app = google", true},
+		{"app = TLS.Google", true},
+		{"app = TLS.", false},
+		{"app = T", false},
+		{"app = Goo", false},
+		{"app != DNS", true},
+		{"app != Google", false},
+		{"app in (DNS, Google)", true},
+		{"app contains s.g", true},
+		{"app ~ ^TLS", true},
+		{"app ~ ^tls", false},
 		/* sums and units */
-		{"bytes > 1MB", true}, {"bytes > 1000001", false}, {"bytes = 1000001", true}, {"bytes < 1MiB", true},
-		{"bytes_c2s = 600kB", true}, {"packets = 3", true},
-		{"client_latency_us = 1.5ms", true}, {"client_latency_us = 1500", true}, {"client_latency_us > 1.5ms", false},
-		{"duration = 5s", true}, {"duration >= 5001", false},
+		{"bytes > 1MB", true},
+		{"bytes > 1000001", false},
+		{"bytes = 1000001", true},
+		{"bytes < 1MiB", true},
+		{"bytes_c2s = 600kB", true},
+		{"packets = 3", true},
+		{"client_latency_us = 1.5ms", true},
+		{"client_latency_us = 1500", true},
+		{"client_latency_us > 1.5ms", false},
+		{"duration = 5s", true},
+		{"duration >= 5001", false},
 		/* either side */
-		{"ip = 10.0.0.1", true}, {"ip in 2001:db8::/32", true}, {"ip = 10.0.0.2", false}, {"ip != 10.0.0.1", false},
-		{"ip != 10.0.0.2", true}, {"port = 443", true}, {"port = 50000", true}, {"port < 1024", true}, {"port < 443", false},
-		{"country = de", true}, {"country = US", false}, {"country != US", true}, {"country != DE", false},
-		{"asn = 15169", true}, {"asn = 0", false}, {"asn < 100", false}, {"mac = 00:00:00:00:00:00", false},
+		{"ip = 10.0.0.1", true},
+		{"ip in 2001:db8::/32", true},
+		{"ip = 10.0.0.2", false},
+		{"ip != 10.0.0.1", false},
+		{"ip != 10.0.0.2", true},
+		{"port = 443", true},
+		{"port = 50000", true},
+		{"port < 1024", true},
+		{"port < 443", false},
+		{"country = de", true},
+		{"country = US", false},
+		{"country != US", true},
+		{"country != DE", false},
+		{"asn = 15169", true},
+		{"asn = 0", false},
+		{"asn < 100", false},
+		{"mac = 00:00:00:00:00:00", false},
 		{"mac != 00:00:00:00:00:01", false},
-		{"host = www.google.com", true}, {"host contains google", true}, {"host in 10.0.0.0/8", true},
-		{"host = 10.0.0.1", true}, {"host = 10.0.0.9", false}, {"host != 10.0.0.9", true}, {"host != 10.0.0.1", false},
-		{"host ~ \\.com$", true}, {"host in (a, 10.0.0.0/8)", true},
+		{"host = www.google.com", true},
+		{"host contains google", true},
+		{"host in 10.0.0.0/8", true},
+		{"host = 10.0.0.1", true},
+		{"host = 10.0.0.9", false},
+		{"host != 10.0.0.9", true},
+		{"host != 10.0.0.1", false},
+		{"host ~ \\.com$", true},
+		{"host in (a, 10.0.0.0/8)", true},
 		/* prefixes */
-		{"client_ip in 10.0.0.0/8", true}, {"client_ip = 10.0.0.0/30", true}, {"client_ip in 0.0.0.0/0", true},
-		{"server_ip in 0.0.0.0/0", false}, {"client_ip in ::/0", true}, {"server_ip in 2001:db8::/127", false},
-		{"client_ip >= 10.0.0.1", true}, {"client_ip > 10.0.0.1", false},
+		{"client_ip in 10.0.0.0/8", true},
+		{"client_ip = 10.0.0.0/30", true},
+		{"client_ip in 0.0.0.0/0", true},
+		{"server_ip in 0.0.0.0/0", false},
+		{"client_ip in ::/0", true},
+		{"server_ip in 2001:db8::/127", false},
+		{"client_ip >= 10.0.0.1", true},
+		{"client_ip > 10.0.0.1", false},
 		/* absent matches no comparison */
-		{"client_country = US", false}, {"client_country != US", false}, {"not client_country = US", true},
-		{"server_latency_us = 0", false}, {"server_latency_us < 10", false}, {"server_latency_us != 3", false},
-		{"http_status = 0", false}, {"vlan_id = 0", false}, {"vlan_id != 3", false}, {"dns_query = \"\"", false},
-		{"dns_query != a", false}, {"dns_query ~ .*", false}, {"dns_query contains \"\"", false},
-		{"tls_sni contains \"\"", true}, {"tls_sni = \"\"", false},
+		{"client_country = US", false},
+		{"client_country != US", false},
+		{"not client_country = US", true},
+		{"server_latency_us = 0", false},
+		{"server_latency_us < 10", false},
+		{"server_latency_us != 3", false},
+		{"http_status = 0", false},
+		{"vlan_id = 0", false},
+		{"vlan_id != 3", false},
+		{"dns_query = \"\"", false},
+		{"dns_query != a", false},
+		{"dns_query ~ .*", false},
+		{"dns_query contains \"\"", false},
+		{"tls_sni contains \"\"", true},
+		{"tls_sni = \"\"", false},
 		{"tcp_flags_c2s = 0", true}, /* a null scan has flags: none */
 		/* text */
-		{"tls_sni = www.google.COM", true}, {"tls_sni != www.google.com", false}, {"tls_sni contains GOOGLE", true},
-		{"tls_sni ~ google", false}, {"tls_sni ~ \"(?i)google\"", true}, {"tls_sni in (a, WWW.google.com)", true},
+		{"tls_sni = www.google.COM", true},
+		{"tls_sni != www.google.com", false},
+		{"tls_sni contains GOOGLE", true},
+		{"tls_sni ~ google", false},
+		{"tls_sni ~ \"(?i)google\"", true},
+		{"tls_sni in (a, WWW.google.com)", true},
 		/* arrays */
-		{"risks = 12", true}, {"risks != 12", false}, {"risks != 3", true}, {"risks in (3, 15)", true}, {"risks contains 15", true},
+		{"risks = 12", true},
+		{"risks != 12", false},
+		{"risks != 3", true},
+		{"risks in (3, 15)", true},
+		{"risks contains 15", true},
 		{"risks contains 3", false},
 		/* time: microseconds */
-		{"first_seen = 2023-11-14T22:13:20.123456Z", true}, {"first_seen = 2023-11-14T22:13:20.123456999Z", true},
-		{"first_seen > 2023-11-14T22:13:20.123456Z", false}, {"first_seen = 2023-11-14T23:13:20.123456+01:00", true},
+		{"first_seen = 2023-11-14T22:13:20.123456Z", true},
+		{"first_seen = 2023-11-14T22:13:20.123456999Z", true},
+		{"first_seen > 2023-11-14T22:13:20.123456Z", false},
+		{"first_seen = 2023-11-14T23:13:20.123456+01:00", true},
 		/* structure */
-		{"port = 1 or port = 443 and app = TLS", true}, {"(port = 1 or port = 443) and app = DNS", false},
-		{"port = 443 or port = 1 and app = DNS", true}, {"not port = 443 or app = TLS", true},
-		{"not (port = 443 and app = TLS)", false}, {"not not port = 443", true},
+		{"port = 1 or port = 443 and app = TLS", true},
+		{"(port = 1 or port = 443) and app = DNS", false},
+		{"port = 443 or port = 1 and app = DNS", true},
+		{"not port = 443 or app = TLS", true},
+		{"not (port = 443 and app = TLS)", false},
+		{"not not port = 443", true},
 	};
 	struct flow_meta *m = malloc(sizeof *m + 64);
 	struct flow_row row = fixed_row(m);
@@ -299,7 +365,9 @@ static void sql_binds_values(void **state)
 	struct sql_params p = {0};
 
 	(void)state;
-	assert_int_equal(filter_parse(&flow_field_table, "http_url = \"'; DROP TABLE flows; --\\t\" or port in (1, 2)", &f, NULL), 0);
+	assert_int_equal(filter_parse(&flow_field_table, "http_url = \"'; DROP TABLE flows; --\\t\" or port in (1, 2)",
+				      &f, NULL),
+			 0);
 	assert_int_equal(filter_sql(f, "x", &sql, &p), 0);
 	assert_null(strstr(text_str(&sql), "DROP"));
 	assert_non_null(strstr(text_str(&sql), "lower(`http_url`) = {x1:String}"));
@@ -333,9 +401,12 @@ static void sql_refuses_live_fields(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepts),	   cmocka_unit_test(rejects),
-		cmocka_unit_test(empty_matches_all), cmocka_unit_test(bounds),
-		cmocka_unit_test(picks),	   cmocka_unit_test(sql_binds_values),
+		cmocka_unit_test(accepts),
+		cmocka_unit_test(rejects),
+		cmocka_unit_test(empty_matches_all),
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(picks),
+		cmocka_unit_test(sql_binds_values),
 		cmocka_unit_test(sql_refuses_live_fields),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

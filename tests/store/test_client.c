@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,7 +18,9 @@ static void urls(void **state)
 	struct ch_server s;
 	struct errmsg e;
 	(void)state;
-	assert_int_equal(ch_server_parse("clickhouse://me:p%40ss%3Aw@db.example.org:9000/net_1?tls=1&ca=/etc/ca.pem", &s, &e), 0);
+	assert_int_equal(
+		ch_server_parse("clickhouse://me:p%40ss%3Aw@db.example.org:9000/net_1?tls=1&ca=/etc/ca.pem", &s, &e),
+		0);
 	assert_string_equal(s.base, "https://db.example.org:9000/");
 	assert_string_equal(s.user, "me");
 	assert_string_equal(s.password, "p@ss:w");
@@ -55,9 +58,23 @@ static void password_file(void **state)
 static void bad_urls(void **state)
 {
 	static const char *const bad[] = {
-		"", "http://h", "clickhouse:/h", "clickhouse://", "clickhouse://:8123", "clickhouse://h:0", "clickhouse://h:65536",
-		"clickhouse://h:12x", "clickhouse://h:+1", "clickhouse://h/a-b", "clickhouse://h/a%60", "clickhouse://h?tlss=1",
-		"clickhouse://a b", "clickhouse://me%0d%0aX:y@h", "clickhouse://me%zz@h", "clickhouse://h?ca=%", "clickhouse://[::1",
+		"",
+		"http://h",
+		"clickhouse:/h",
+		"clickhouse://",
+		"clickhouse://:8123",
+		"clickhouse://h:0",
+		"clickhouse://h:65536",
+		"clickhouse://h:12x",
+		"clickhouse://h:+1",
+		"clickhouse://h/a-b",
+		"clickhouse://h/a%60",
+		"clickhouse://h?tlss=1",
+		"clickhouse://a b",
+		"clickhouse://me%0d%0aX:y@h",
+		"clickhouse://me%zz@h",
+		"clickhouse://h?ca=%",
+		"clickhouse://[::1",
 		"clickhouse://h%2f",
 	};
 	struct ch_server s;
@@ -81,10 +98,10 @@ static void error_texts(void **state)
 		{"Code: 76. DB::Exception: Code: 76. DB::ErrnoException: Can't open. (X) (version 1). (X) (version 1)",
 		 "Can't open. (X)"},
 		{"Code: 62, e.displayText() = DB::Exception: Syntax error: failed, e.what() = DB::Exception",
-		 "Code: 62, e.displayText() = DB::Exception: Syntax error: failed, e.what() = DB::Exception"},
+		 "Syntax error: failed"},
 		{"plain text\n", "plain text"},
 		{"", ""},
-		{"Code: ", "Code: "},
+		{"Code: ", "Code:"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

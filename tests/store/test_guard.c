@@ -88,9 +88,9 @@ static void words(void **state)
 		enum lex_kind kind;
 		const char *s;
 	} want[] = {
-		{LEX_WORD, "SELECT"}, {LEX_WORD, "a1"}, {LEX_MARK, ","}, {LEX_STRING, "x\\'y''z"},
-		{LEX_NAME, "q``r"},   {LEX_WORD, "1"},	{LEX_MARK, "."}, {LEX_WORD, "5"},
-		{LEX_END, ""},
+		{LEX_WORD, "SELECT"},     {LEX_WORD, "a1"},   {LEX_MARK, ","},
+		{LEX_STRING, "x\\'y''z"}, {LEX_NAME, "q``r"}, {LEX_WORD, "1"},
+		{LEX_MARK, "."},          {LEX_WORD, "5"},    {LEX_END, ""},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {

@@ -31,9 +31,10 @@ static void refused(const char *text, int status)
 static void understands(void **state)
 {
 	(void)state;
-	struct http_request r = parse("POST /?query=SELECT%201&a=b+c&empty=&bare&param_x=%C3%A4%3D%26&a=last HTTP/1.1\r\n"
-				      "Host: x\r\nContent-Length: 42\r\nx-clickhouse-user: me\r\n"
-				      "X-ClickHouse-Key:  s3 cret \r\nExpect: 100-continue\r\n\r\n");
+	struct http_request r = parse(
+		"POST /?query=SELECT%201&a=b+c&empty=&bare&param_x=%C3%A4%3D%26&a=last HTTP/1.1\r\n"
+		"Host: x\r\nContent-Length: 42\r\nx-clickhouse-user: me\r\n"
+		"X-ClickHouse-Key:  s3 cret \r\nExpect: 100-continue\r\n\r\n");
 	assert_string_equal(r.method, "POST");
 	assert_string_equal(r.path, "/");
 	assert_string_equal(http_param(&r, "query"), "SELECT 1");

@@ -88,7 +88,10 @@ static void statement(void **state)
 	char id[] = "id", value[] = "a&b=c %\xc3\xa4\\t'\"";
 	struct sql_param item = {.value = value};
 	struct sql_params params = {&item, 1};
-	struct ch_request r = {.sql = "SELECT {id:String} -- 100% & more", .params = &params, .format = "JSON", .query_id = "q 1",
+	struct ch_request r = {.sql = "SELECT {id:String} -- 100% & more",
+			       .params = &params,
+			       .format = "JSON",
+			       .query_id = "q 1",
 			       .settings = {{"max_threads", "1"}, {"log_comment", "x=y&z"}}};
 	struct text out = TEXT_INIT;
 	struct errmsg e;
@@ -108,7 +111,9 @@ static void rows(void **state)
 {
 	size_t n = 5u << 20;
 	char *body = malloc(n), want[80];
-	struct ch_request r = {.sql = "INSERT INTO flows (a) FORMAT RowBinary", .rows = body, .rows_len = n,
+	struct ch_request r = {.sql = "INSERT INTO flows (a) FORMAT RowBinary",
+			       .rows = body,
+			       .rows_len = n,
 			       .settings = {{"insert_deduplication_token", "t"}}};
 	struct text out = TEXT_INIT;
 	struct errmsg e;
@@ -128,9 +133,9 @@ static void errors(void **state)
 		const char *sql;
 		int code, err;
 	} cases[] = {
-		{"ERROR 62", 62, WEIR_E(INVALID)},     {"ERROR 159", 159, WEIR_E(TIMEOUT)},
-		{"ERROR 164", 164, WEIR_E(DENIED)},    {"ERROR 241", 241, WEIR_E(NOMEM)},
-		{"ERROR 243", 243, WEIR_E(FULL)},      {"ERROR 396", 396, WEIR_E(TOOBIG)},
+		{"ERROR 62", 62, WEIR_E(INVALID)},       {"ERROR 159", 159, WEIR_E(TIMEOUT)},
+		{"ERROR 164", 164, WEIR_E(DENIED)},      {"ERROR 241", 241, WEIR_E(NOMEM)},
+		{"ERROR 243", 243, WEIR_E(FULL)},        {"ERROR 396", 396, WEIR_E(TOOBIG)},
 		{"ERROR 516", 516, WEIR_E(UNAVAILABLE)}, {"ERROR 12345", 12345, WEIR_E(INVALID)},
 	};
 	struct text out = TEXT_INIT;
@@ -381,12 +386,18 @@ static void stops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(statement),	 cmocka_unit_test(rows),
-		cmocka_unit_test(errors),	 cmocka_unit_test(slow_and_big),
-		cmocka_unit_test(nobody_there),	 cmocka_unit_test(key),
-		cmocka_unit_test(pieces_and_pipelines), cmocka_unit_test(nonsense),
-		cmocka_unit_test(many_connections), cmocka_unit_test(side_by_side),
-		cmocka_unit_test(other_uid),	 cmocka_unit_test(stops),
+		cmocka_unit_test(statement),
+		cmocka_unit_test(rows),
+		cmocka_unit_test(errors),
+		cmocka_unit_test(slow_and_big),
+		cmocka_unit_test(nobody_there),
+		cmocka_unit_test(key),
+		cmocka_unit_test(pieces_and_pipelines),
+		cmocka_unit_test(nonsense),
+		cmocka_unit_test(many_connections),
+		cmocka_unit_test(side_by_side),
+		cmocka_unit_test(other_uid),
+		cmocka_unit_test(stops),
 	};
 	return cmocka_run_group_tests_name("store/server", tests, group_setup, group_teardown);
 }

@@ -37,8 +37,12 @@ static char body[5000];
 
 static struct spool_batch batch(unsigned n)
 {
-	struct spool_batch b = {.row_count = n, .received_ms = 1000 + n, .columns = "`a`, b", .columns_len = 6,
-				.rows = body, .rows_len = 100 + n};
+	struct spool_batch b = {.row_count = n,
+				.received_ms = 1000 + n,
+				.columns = "`a`, b",
+				.columns_len = 6,
+				.rows = body,
+				.rows_len = 100 + n};
 	memset(body, (int)n, sizeof body);
 	snprintf(b.token, sizeof b.token, "%032x", n);
 	return b;
@@ -155,11 +159,11 @@ static void damaged(void **state)
 	for (unsigned i = 1; i <= 6; i++)
 		put(&s, i);
 	spool_close(&s);
-	damage_file(1, 0, false);   /* magic */
-	damage_file(2, 90, false);  /* rows */
-	damage_file(3, 80, true);   /* cut in the rows */
-	damage_file(4, 10, true);   /* cut in the head */
-	damage_file(5, 40, false);  /* token */
+	damage_file(1, 0, false);  /* magic */
+	damage_file(2, 90, false); /* rows */
+	damage_file(3, 80, true);  /* cut in the rows */
+	damage_file(4, 10, true);  /* cut in the head */
+	damage_file(5, 40, false); /* token */
 	assert_int_equal(spool_open(dir, 1 << 20, &s, &e), 0);
 	expect(&s, 6);
 	assert_int_equal(s.damaged, 5);

@@ -21,10 +21,12 @@ static struct made make(const char *method, const char *target, const char *body
 {
 	struct made m;
 	char head[2000];
-	int n = snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nContent-Length: %zu\r\n\r\n", method, target, strlen(body));
+	int n = snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nContent-Length: %zu\r\n\r\n", method, target,
+			 strlen(body));
 	assert_int_equal(http_parse(head, (size_t)n, &m.r), n);
 	m.ok = statement_begin(&m.r, &m.s) &&
-	       statement_finish(&m.r, m.s.has_rows ? "" : body, m.s.has_rows ? 0 : strlen(body), m.s.has_rows ? 7 : -1, &m.s);
+	       statement_finish(&m.r, m.s.has_rows ? "" : body, m.s.has_rows ? 0 : strlen(body), m.s.has_rows ? 7 : -1,
+				&m.s);
 	return m;
 }
 
@@ -45,8 +47,10 @@ static void refused(const char *method, const char *target, const char *body, in
 
 static void parts(void **state)
 {
-	struct made m = make("POST", "/?query=SELECT+&database=weir&default_format=CSV&query_id=q1&max_threads=2"
-			     "&param_a=5&user=x&password=y&wait_end_of_query=1&limit=3&param_b=z&compress=0", "{a:UInt8}");
+	struct made m = make("POST",
+			     "/?query=SELECT+&database=weir&default_format=CSV&query_id=q1&max_threads=2"
+			     "&param_a=5&user=x&password=y&wait_end_of_query=1&limit=3&param_b=z&compress=0",
+			     "{a:UInt8}");
 	(void)state;
 	assert_true(m.ok);
 	assert_string_equal(m.s.query.sql, "SELECT {a:UInt8}");
@@ -77,10 +81,12 @@ static void rows(void **state)
 	assert_true(m.s.has_rows);
 	assert_string_equal(m.s.query.sql, "INSERT INTO t (a,b) FROM INFILE '/proc/self/fd/7' FORMAT RowBinary");
 	drop(&m);
-	m = make("POST", "/?query=/*+FORMAT+*/insert+into+t+(format,`x+FORMAT`)+SETTINGS+a='FORMAT'+format+Native", "x");
+	m = make("POST", "/?query=/*+FORMAT+*/insert+into+t+(format,`x+FORMAT`)+SETTINGS+a='FORMAT'+format+Native",
+		 "x");
 	assert_true(m.ok);
-	assert_string_equal(m.s.query.sql, "/* FORMAT */insert into t (format,`x FORMAT`) FROM INFILE '/proc/self/fd/7' "
-					   "SETTINGS a='FORMAT' format Native");
+	assert_string_equal(m.s.query.sql,
+			    "/* FORMAT */insert into t (format,`x FORMAT`) FROM INFILE '/proc/self/fd/7' "
+			    "SETTINGS a='FORMAT' format Native");
 	drop(&m);
 	m = make("POST", "/?query=", "INSERT INTO t VALUES (1)"); /* no rows: the text is the statement */
 	assert_true(m.ok);

@@ -37,7 +37,8 @@ static void captures_path_parameters(void **state)
 
 static void refuses_what_is_not_there(void **state)
 {
-	static const char *const paths[] = {"/", "", "/flow", "/flows/", "/flows/1/2", "/flows/..", "/Flows", "/flows//1", "/sql/../flows"};
+	static const char *const paths[] = {"/",         "",       "/flow",     "/flows/",      "/flows/1/2",
+					    "/flows/..", "/Flows", "/flows//1", "/sql/../flows"};
 	char captures[WEB_CAPTURES_MAX][128];
 	bool known;
 	(void)state;
@@ -71,7 +72,8 @@ static void openapi_is_json_and_complete(void **state)
 	json_t *root = json_loadb(text_str(&t), t.len, JSON_REJECT_DUPLICATES, &e);
 	if (!root)
 		fail_msg("%s at %d: %.80s", e.text, e.position, text_str(&t) + (e.position > 40 ? e.position - 40 : 0));
-	json_t *paths = json_object_get(root, "paths"), *schemas = json_object_get(json_object_get(root, "components"), "schemas");
+	json_t *paths = json_object_get(root, "paths"),
+	       *schemas = json_object_get(json_object_get(root, "components"), "schemas");
 	for (unsigned i = 0; i < web_route_count; i++) {
 		json_t *path = json_object_get(paths, web_routes[i].path);
 		assert_non_null(path);
@@ -90,7 +92,8 @@ static void openapi_is_json_and_complete(void **state)
 /* Every type a member names is a plain one or a schema of the table. */
 static void schema_types_exist(void **state)
 {
-	static const char *const plain[] = {"string", "integer", "number", "boolean", "time", "any", "map", "Row", "Point", "FieldMap"};
+	static const char *const plain[] = {"string", "integer", "number", "boolean", "time",
+					    "any",    "map",     "Row",    "Point",   "FieldMap"};
 	(void)state;
 	for (unsigned i = 0; i < web_schema_member_count; i++) {
 		char type[64];
@@ -103,15 +106,16 @@ static void schema_types_exist(void **state)
 		for (unsigned k = 0; k < web_schema_member_count; k++)
 			found = found || strcmp(type, web_schema_members[k].schema) == 0;
 		if (!found)
-			fail_msg("%s.%s: unknown type %s", web_schema_members[i].schema, web_schema_members[i].member, type);
+			fail_msg("%s.%s: unknown type %s", web_schema_members[i].schema, web_schema_members[i].member,
+				 type);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_by_method_and_path), cmocka_unit_test(captures_path_parameters),
-		cmocka_unit_test(refuses_what_is_not_there), cmocka_unit_test(a_long_capture_is_refused),
+		cmocka_unit_test(finds_by_method_and_path),     cmocka_unit_test(captures_path_parameters),
+		cmocka_unit_test(refuses_what_is_not_there),    cmocka_unit_test(a_long_capture_is_refused),
 		cmocka_unit_test(openapi_is_json_and_complete), cmocka_unit_test(schema_types_exist),
 	};
 	return cmocka_run_group_tests_name("web/routes", tests, NULL, NULL);

@@ -12,12 +12,15 @@
 static void fields_write(struct text *t)
 {
 	const struct field_table *tables[] = {&flow_field_table, &host_field_table};
-	text_puts(t, "# Fields\n\nMade by `weir-gen fields` from the field tables; the names hold in filters, columns, JSON and SQL.\n");
+	text_puts(
+		t,
+		"# Fields\n\nMade by `weir-gen fields` from the field tables; the names hold in filters, columns, JSON and SQL.\n");
 	for (int i = 0; i < 2; i++) {
-		text_printf(t, "\n## Fields of a %s\n\n| name | label | group | meaning |\n| --- | --- | --- | --- |\n", tables[i]->entity);
+		text_printf(t, "\n## Fields of a %s\n\n| name | label | group | meaning |\n| --- | --- | --- | --- |\n",
+			    tables[i]->entity);
 		for (uint32_t f = 0; f < tables[i]->count; f++)
-			text_printf(t, "| `%s` | %s | %s | %s |\n", tables[i]->fields[f].name, tables[i]->fields[f].label,
-				    tables[i]->fields[f].group, tables[i]->fields[f].help);
+			text_printf(t, "| `%s` | %s | %s | %s |\n", tables[i]->fields[f].name,
+				    tables[i]->fields[f].label, tables[i]->fields[f].group, tables[i]->fields[f].help);
 	}
 }
 

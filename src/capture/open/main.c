@@ -83,7 +83,8 @@ static bool privileges_dropped(void)
 		(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	/* Started by root: become nobody, with the two capabilities kept. A user namespace may know no such user: then stay. */
-	if (root && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 && setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0)
+	if (root && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 && setgroups(0, NULL) == 0 &&
+	    setresgid(NOBODY, NOBODY, NOBODY) == 0)
 		(void)!setresuid(NOBODY, NOBODY, NOBODY);
 	return capabilities_kept();
 }
@@ -103,7 +104,8 @@ static bool reply_send(const struct open_reply *reply, int fd)
 		m.msg_control = &control;
 		m.msg_controllen = sizeof control;
 		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-		*c = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
+		*c = (struct cmsghdr){
+			.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
 		memcpy(CMSG_DATA(c), &fd, sizeof fd);
 	}
 	do
@@ -137,7 +139,8 @@ int main(int argc, char **argv)
 {
 	(void)argv;
 	if (argc != 1 || !socket_is_parents()) {
-		static const char text[] = "weir-open opens capture sockets for weir and is started by it (see docs/architecture.md)\n";
+		static const char text[] =
+			"weir-open opens capture sockets for weir and is started by it (see docs/architecture.md)\n";
 		(void)!write(STDERR_FILENO, text, sizeof text - 1);
 		return 2;
 	}

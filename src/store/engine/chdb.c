@@ -77,8 +77,8 @@ int engine_load(const struct engine_options *o, struct errmsg *e)
 			       "the database engine can't be loaded (%s); scripts/install-deps fetches it, --engine "
 			       "names another place, --store none does without",
 			       dlerror());
-#define X(name, result, args)                                                                      \
-	if (!err)                                                                                  \
+#define X(name, result, args) \
+	if (!err)             \
 		err = bind_function(library, #name, &chdb.name, o->library, e);
 	CHDB_FUNCTIONS(X)
 #undef X

@@ -32,12 +32,12 @@ struct engine_query {
 };
 
 struct engine_answer {
-	int code;               /* 0, or ClickHouse's error number */
-	const char *error;      /* "Code: 47. DB::Exception: …"; NULL when fine */
+	int code;          /* 0, or ClickHouse's error number */
+	const char *error; /* "Code: 47. DB::Exception: …"; NULL when fine */
 	const char *body;
 	size_t len;
 	uint64_t rows_read, bytes_read, rows_written;
-	void *held;             /* what the texts above belong to */
+	void *held; /* what the texts above belong to */
 };
 
 /* Loads the library (engine_load, before the sandbox) and opens the data folder (engine_open, inside it). */

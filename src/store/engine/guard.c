@@ -6,16 +6,14 @@
 
 #include "store/engine/lex.h"
 
-static const char *const openings[] = {"SELECT", "WITH",    "SHOW",  "DESCRIBE",
-				       "DESC",	 "EXPLAIN", "EXISTS"};
+static const char *const openings[] = {"SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS"};
 
 /* Functions that read or reach what is not in the database; "*" stands for any ending. */
 static const char *const outside[] = {
-	"file*",    "url*",	"s3*",	       "gcs",	      "oss",	     "cosn",	  "hdfs*",
-	"azure*",   "iceberg*", "deltaLake*",  "hudi*",	      "paimon*",     "ytsaurus",  "filesystem",
-	"remote*",  "cluster*", "mysql",       "postgresql",  "mongodb",     "redis",	  "sqlite",
-	"odbc",	    "jdbc",	"executable*", "python",      "arrow*",	     "input",	  "dictionary",
-	"prometheus*", "catboost*", "loop",
+	"file*",    "url*",       "s3*",     "gcs",        "oss",         "cosn",       "hdfs*",   "azure*",
+	"iceberg*", "deltaLake*", "hudi*",   "paimon*",    "ytsaurus",    "filesystem", "remote*", "cluster*",
+	"mysql",    "postgresql", "mongodb", "redis",      "sqlite",      "odbc",       "jdbc",    "executable*",
+	"python",   "arrow*",     "input",   "dictionary", "prometheus*", "catboost*",  "loop",
 };
 
 static bool matches(const struct lex_token *t, const char *pattern)

@@ -23,13 +23,13 @@ struct http_param {
 };
 
 struct http_request {
-	char method[8];          /* "GET", "POST" */
-	const char *path;        /* decoded, in arena */
+	char method[8];   /* "GET", "POST" */
+	const char *path; /* decoded, in arena */
 	struct http_param *params;
 	unsigned param_count;
 	uint64_t content_length;
 	bool keep_alive, expect_continue;
-	const char *user, *key;  /* X-ClickHouse-User, X-ClickHouse-Key; NULL: not sent */
+	const char *user, *key; /* X-ClickHouse-User, X-ClickHouse-Key; NULL: not sent */
 	char *arena;
 	size_t arena_used;
 };

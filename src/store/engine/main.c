@@ -48,9 +48,9 @@ struct options {
 static int options_read(int argc, char **argv, struct options *o, struct errmsg *e)
 {
 	static const struct option longs[] = {
-		{"dir", 1, NULL, 'd'},	   {"engine", 1, NULL, 'e'},	{"memory", 1, NULL, 'm'},
-		{"threads", 1, NULL, 't'}, {"parent", 1, NULL, 'p'},	{"status-fd", 1, NULL, 's'},
-		{"listen", 1, NULL, 'l'},  {"key-file", 1, NULL, 'k'},	{0},
+		{"dir", 1, NULL, 'd'},     {"engine", 1, NULL, 'e'},   {"memory", 1, NULL, 'm'},
+		{"threads", 1, NULL, 't'}, {"parent", 1, NULL, 'p'},   {"status-fd", 1, NULL, 's'},
+		{"listen", 1, NULL, 'l'},  {"key-file", 1, NULL, 'k'}, {0},
 	};
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	int c;
@@ -59,15 +59,32 @@ static int options_read(int argc, char **argv, struct options *o, struct errmsg 
 	o->engine.threads = cores > 1 ? (unsigned)cores / 2 : 1;
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		switch (c) {
-		case 'd': o->dir = optarg; break;
-		case 'e': o->engine.library = optarg; break;
-		case 'm': o->engine.memory_bytes = strtoull(optarg, NULL, 10); break;
-		case 't': o->engine.threads = (unsigned)strtoul(optarg, NULL, 10); break;
-		case 'p': o->parent = strtol(optarg, NULL, 10); break;
-		case 's': o->status_fd = (int)strtol(optarg, NULL, 10); break;
-		case 'l': o->listen = optarg; break;
-		case 'k': o->key_file = optarg; break;
-		default: return err_set(e, WEIR_E(INVALID), "weir-store is started by weir; it has no use by hand");
+		case 'd':
+			o->dir = optarg;
+			break;
+		case 'e':
+			o->engine.library = optarg;
+			break;
+		case 'm':
+			o->engine.memory_bytes = strtoull(optarg, NULL, 10);
+			break;
+		case 't':
+			o->engine.threads = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'p':
+			o->parent = strtol(optarg, NULL, 10);
+			break;
+		case 's':
+			o->status_fd = (int)strtol(optarg, NULL, 10);
+			break;
+		case 'l':
+			o->listen = optarg;
+			break;
+		case 'k':
+			o->key_file = optarg;
+			break;
+		default:
+			return err_set(e, WEIR_E(INVALID), "weir-store is started by weir; it has no use by hand");
 		}
 	}
 	if (!o->dir || !o->engine.library || o->engine.library[0] != '/' || optind != argc)
@@ -112,7 +129,8 @@ static int dir_enter(const struct options *o, struct errmsg *e)
 		return err_set(e, WEIR_E(IO), "can't write in %s: %s", o->dir, strerror(errno));
 	for (unsigned waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += 50) {
 		if (waited >= LOCK_WAIT_MS)
-			return err_set(e, WEIR_E(BUSY), "another engine has %s open; stop the other weir first", o->dir);
+			return err_set(e, WEIR_E(BUSY), "another engine has %s open; stop the other weir first",
+				       o->dir);
 		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
 	}
 	if (mkdir("db", 0700) != 0 && errno != EEXIST)

@@ -25,9 +25,22 @@ struct ruleset_attr {
 #define ACCESS_ABI1 ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 
 static const char *const readable[] = {
-	"/proc", "/sys", "/lib", "/lib64", "/usr/lib", "/usr/share/zoneinfo", "/etc/localtime", "/etc/timezone",
-	"/etc/ld.so.cache", "/etc/nsswitch.conf", "/etc/hosts", "/etc/host.conf", "/etc/resolv.conf",
-	"/dev/urandom", "/dev/random", "/dev/null",
+	"/proc",
+	"/sys",
+	"/lib",
+	"/lib64",
+	"/usr/lib",
+	"/usr/share/zoneinfo",
+	"/etc/localtime",
+	"/etc/timezone",
+	"/etc/ld.so.cache",
+	"/etc/nsswitch.conf",
+	"/etc/hosts",
+	"/etc/host.conf",
+	"/etc/resolv.conf",
+	"/dev/urandom",
+	"/dev/random",
+	"/dev/null",
 };
 
 static struct ruleset_attr rules_of(long abi)

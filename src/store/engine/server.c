@@ -64,8 +64,7 @@ static bool answer_error(struct connection *c, int code, const char *text, bool 
 	return answer(c, statement_http_status(code), headers, body, len, keep);
 }
 
-static bool answer_engine(struct connection *c, const struct engine_query *q, const struct engine_answer *a,
-			  bool keep)
+static bool answer_engine(struct connection *c, const struct engine_query *q, const struct engine_answer *a, bool keep)
 {
 	char headers[400];
 	if (a->code) {
@@ -147,8 +146,8 @@ static bool key_ok(const struct connection *c, const struct http_request *r)
 	return differ == 0;
 }
 
-static bool run(struct connection *c, const struct http_request *r, struct statement *s, const char *body,
-		size_t len, int rows_fd)
+static bool run(struct connection *c, const struct http_request *r, struct statement *s, const char *body, size_t len,
+		int rows_fd)
 {
 	struct engine_answer a;
 
@@ -176,7 +175,8 @@ static bool serve_statement(struct connection *c, const struct http_request *r, 
 	if (ok)
 		ok = run(c, r, s, text_str(&sql), sql.len, fd);
 	else if (fd >= 0)
-		(void)answer_error(c, CH_NO_MEMORY, "The rows did not come whole, or there is no memory for them", false);
+		(void)answer_error(c, CH_NO_MEMORY, "The rows did not come whole, or there is no memory for them",
+				   false);
 	text_free(&sql);
 	if (fd >= 0)
 		close(fd);
@@ -192,7 +192,8 @@ static bool serve(struct connection *c, const struct http_request *r)
 	if (strcmp(r->path, "/ping") == 0 && r->content_length == 0)
 		return answer(c, 200, "", "Ok.\n", 4, r->keep_alive) && r->keep_alive;
 	if (!key_ok(c, r))
-		(void)answer_error(c, CH_AUTHENTICATION_FAILED, "Authentication failed: the key is wrong or missing", false);
+		(void)answer_error(c, CH_AUTHENTICATION_FAILED, "Authentication failed: the key is wrong or missing",
+				   false);
 	else if (!statement_begin(r, &s))
 		(void)answer_error(c, s.code, s.error, false);
 	else if (r->content_length > (s.has_rows ? SERVER_BODY_MAX : SERVER_SQL_MAX))

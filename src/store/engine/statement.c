@@ -7,7 +7,7 @@
 #include "store/engine/guard.h"
 #include "store/engine/lex.h"
 
-#define NAME_MAX_LEN 128
+#define NAME_MAX_LEN   128
 #define DEFAULT_FORMAT "TabSeparated"
 
 enum param_use { USE_SETTING, USE_PARAM, USE_NOTHING, USE_REFUSED };
@@ -40,9 +40,19 @@ static bool is_one_of(const char *name, const char *const *list)
 
 static enum param_use use_of(const struct http_param *p)
 {
-	static const char *const taken[] = {"query", "database", "default_format", "query_id", "user", "password",
-					    "quota_key", "wait_end_of_query", "buffer_size", "session_timeout",
-					    "add_http_cors_header", "send_progress_in_http_headers", NULL};
+	static const char *const taken[] = {"query",
+					    "database",
+					    "default_format",
+					    "query_id",
+					    "user",
+					    "password",
+					    "quota_key",
+					    "wait_end_of_query",
+					    "buffer_size",
+					    "session_timeout",
+					    "add_http_cors_header",
+					    "send_progress_in_http_headers",
+					    NULL};
 	static const char *const refused[] = {"session_id", "compress", "decompress", NULL};
 
 	if (strncmp(p->name, "param_", 6) == 0)
@@ -137,7 +147,8 @@ static bool add_infile(const char *sql, int fd, struct statement *s)
 		if (t.kind == LEX_STRANGE || lex_is_mark(&t, ';'))
 			return refuse(s, CH_SYNTAX_ERROR, "The INSERT can't be read");
 		if (depth == 0 && (lex_is(&t, "VALUES") || lex_is(&t, "SELECT") || lex_is(&t, "INFILE")))
-			return refuse(s, CH_SYNTAX_ERROR, "An INSERT with rows in its body ends with FORMAT and its name");
+			return refuse(s, CH_SYNTAX_ERROR,
+				      "An INSERT with rows in its body ends with FORMAT and its name");
 		if (depth == 0 && !at && (lex_is(&t, "SETTINGS") || lex_is(&t, "FORMAT")))
 			at = t.s;
 	}
@@ -180,9 +191,9 @@ int statement_http_status(int code)
 	static const struct {
 		short code, status;
 	} known[] = {
-		{6, 400},   {26, 400},	{27, 400},  {36, 400},	{41, 400},  {53, 400},	{62, 400},
-		{72, 400},  {117, 400}, {456, 400}, {457, 400}, {46, 404},  {47, 404},	{50, 404},
-		{56, 404},  {60, 404},	{73, 404},  {81, 404},	{115, 404}, {160, 413}, {164, 403},
+		{6, 400},   {26, 400},  {27, 400},  {36, 400},  {41, 400},  {53, 400},  {62, 400},
+		{72, 400},  {117, 400}, {456, 400}, {457, 400}, {46, 404},  {47, 404},  {50, 404},
+		{56, 404},  {60, 404},  {73, 404},  {81, 404},  {115, 404}, {160, 413}, {164, 403},
 		{194, 403}, {497, 403}, {516, 403}, {48, 501},
 	};
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

@@ -38,9 +38,9 @@ struct statement {
 	struct engine_query query; /* points into the request and into sql */
 	struct engine_pair *pairs; /* settings, then parameters */
 	struct text sql;
-	bool has_rows;             /* the body is rows */
-	int code;                  /* not 0: refused; error says why */
-	const char *error;         /* static storage */
+	bool has_rows;     /* the body is rows */
+	int code;          /* not 0: refused; error says why */
+	const char *error; /* static storage */
 };
 
 /* What the head alone says. r outlives s. False: s->code and s->error are set. */
