@@ -3,7 +3,7 @@
 # The front door. `make help` lists what there is; Meson and Ninja do the work underneath.
 #
 # Each kind of build has a folder of its own, so that none makes another start over:
-#   build         release: -O3, LTO, baseline x86-64      build-test   the same, warnings are errors
+#   build         release: -O3, LTO, baseline x86-64      build-test   the same with the tests, warnings are errors
 #   build-native  release for this machine (NATIVE=1)     build-asan, build-tsan, build-fuzz
 
 SHELL := /bin/bash
@@ -63,7 +63,7 @@ all: weir ui ## build/weir and ui/dist (the default)
 
 .PHONY: weir
 weir:
-	@$(call configure,$(BUILD),$(if $(NATIVE),-Dnative=true))
+	@$(call configure,$(BUILD),-Dtests=false $(if $(NATIVE),-Dnative=true))
 	@$(call build,$(BUILD))
 
 .PHONY: ui

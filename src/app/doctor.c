@@ -19,6 +19,7 @@
 
 #include "app/app.h"
 #include "app/datadir.h"
+#include "base/program.h"
 #include "capture/capture.h"
 #include "enrich/enrich.h"
 #include "store/engine_path.h"
@@ -33,7 +34,6 @@ struct finding {
 struct doctor {
 	const char *interface; /* NULL: the default one */
 	const char *data;
-	char program_dir[400];
 };
 
 static enum verdict say(struct finding *f, enum verdict v, const char *text, const char *mend)
@@ -48,8 +48,8 @@ static enum verdict check_opener(const struct doctor *d, struct finding *f)
 	struct vfs_cap_data caps;
 	char path[512], mend[600];
 
-	snprintf(path, sizeof path, "%s/weir-open", d->program_dir);
-	if (access(path, X_OK) != 0)
+	(void)d;
+	if (program_path("weir-open", path, sizeof path) != 0 || access(path, X_OK) != 0)
 		return say(f, BAD, "weir-open is missing beside weir: live capture will not work", "make");
 	if (geteuid() == 0)
 		return say(f, GOOD, "live capture: we are root", "");
@@ -164,11 +164,10 @@ static enum verdict check_enrich(const struct doctor *d, struct finding *f)
 static enum verdict check_page(const struct doctor *d, struct finding *f)
 {
 	char path[512];
-	snprintf(path, sizeof path, "%s/../ui/dist/index.html", d->program_dir);
-	if (access(path, R_OK) == 0)
+	(void)d;
+	if (program_path("../ui/dist/index.html", path, sizeof path) == 0 && access(path, R_OK) == 0)
 		return say(f, GOOD, "the page is built", "");
-	snprintf(path, sizeof path, "%s/../share/weir/ui/index.html", d->program_dir);
-	if (access(path, R_OK) == 0)
+	if (program_path("../share/weir/ui/index.html", path, sizeof path) == 0 && access(path, R_OK) == 0)
 		return say(f, GOOD, "the page is installed", "");
 	return say(f, BAD, "the page is not built", "make");
 }
@@ -181,15 +180,6 @@ static const struct {
 	{"engine", check_engine},  {"data", check_data},           {"names", check_enrich},
 	{"page", check_page},
 };
-
-static void program_dir(char *out, size_t size)
-{
-	ssize_t n = readlink("/proc/self/exe", out, size - 1);
-	out[n > 0 ? n : 0] = '\0';
-	char *slash = strrchr(out, '/');
-	if (slash)
-		*slash = '\0';
-}
 
 int cmd_doctor(int argc, char **argv)
 {
@@ -214,7 +204,6 @@ int cmd_doctor(int argc, char **argv)
 			return c == 'h' ? 0 : 2;
 		}
 	}
-	program_dir(d.program_dir, sizeof d.program_dir);
 	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
 		memset(&f, 0, sizeof f);
 		enum verdict v = checks[i].check(&d, &f);

@@ -2,7 +2,7 @@
 /*
  * weir-open: the only program of Weir with privileges. It opens capture sockets and passes them.
  *
- *      weir ── socketpair (SOCK_SEQPACKET, fd 3 of weir-open) ── weir-open (CAP_NET_RAW, CAP_NET_ADMIN)
+ *      weir ── socketpair (SOCK_SEQPACKET, fd 3 of weir-open) ── weir-open (CAP_NET_RAW)
  *        │  struct open_request {interface}            ──►  │  socket, promiscuous mode, bound to the interface but not yet listening
  *        │  ◄──  struct open_reply {step, errno, …} + SCM_RIGHTS      │
  *        └ ring, filter, fan-out and the bind that starts it: by weir itself, which needs no privilege for them
@@ -49,7 +49,7 @@ struct open_reply {
 	int32_t error; /* errno of a step that failed */
 	int32_t ifindex;
 	uint32_t hardware;     /* ARPHRD_* */
-	uint32_t missing_caps; /* bits 1 << CAP_NET_RAW, 1 << CAP_NET_ADMIN that the opener does not have */
+	uint32_t missing_caps; /* 1 << CAP_NET_RAW when the opener does not have it */
 };
 
 struct weir_open; /* opaque */

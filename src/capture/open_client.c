@@ -15,6 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #include "capture/open_socket.h"
 
 #define REPLY_WAIT_MS 5000
@@ -36,13 +37,7 @@ static bool opener_path(char out[512])
 		snprintf(out, 512, "%s", named);
 		return access(out, X_OK) == 0;
 	}
-	ssize_t n = readlink("/proc/self/exe", out, 500);
-	if (n <= 0)
-		return false;
-	out[n] = '\0';
-	char *slash = strrchr(out, '/');
-	snprintf(slash + 1, 512 - (size_t)(slash + 1 - out), "weir-open");
-	return access(out, X_OK) == 0;
+	return program_path("weir-open", out, 512) == 0 && access(out, X_OK) == 0;
 }
 
 static int spawn(const char *path, int fd, pid_t *ret_pid)
@@ -183,11 +178,10 @@ static int explain_denied(int opener_fd, const char *interface, struct errmsg *e
 			"can't capture on %s: weir-open has CAP_NET_RAW in its file, but the system does not grant it (a file system "
 			"mounted nosuid, no_new_privs, or a container without it); move it, or run weir as root",
 			interface);
-	return err_set(
-		e, WEIR_E(DENIED),
-		"can't capture on %s: CAP_NET_RAW is missing; grant it with: sudo setcap cap_net_raw,cap_net_admin=ep %s "
-		"(make run does that), or run weir as root",
-		interface, path);
+	return err_set(e, WEIR_E(DENIED),
+		       "can't capture on %s: CAP_NET_RAW is missing; grant it with: sudo setcap cap_net_raw=ep %s "
+		       "(make run does that), or run weir as root",
+		       interface, path);
 }
 
 static int explain(int opener_fd, const char *interface, const struct open_reply *reply, struct errmsg *e)

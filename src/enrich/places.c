@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #include "enrich/asn_ranges.h"
 #include "enrich/file.h"
 #include "enrich/mmdb.h"
@@ -59,31 +60,21 @@ static int find_in(enum geo_kind kind, const char *dir, char out[PATH_MAX], stru
 	return best ? 0 : WEIR_E(NOTFOUND);
 }
 
-/* The folder of the running program; "" when /proc does not say. */
-static void program_dir(char out[PATH_MAX])
-{
-	ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
-	out[n > 0 ? n : 0] = 0;
-	char *slash = strrchr(out, '/');
-	if (slash)
-		*slash = 0;
-}
-
 int places_find(enum geo_kind kind, char out[PATH_MAX], struct errmsg *e)
 {
-	char exe[PATH_MAX], deps[PATH_MAX];
+	char checkout[PATH_MAX], installed[PATH_MAX];
 	struct errmsg broken = {""};
-	program_dir(exe);
-	if (file_path(deps, sizeof(deps), exe, "../.deps/geo") < 0)
-		deps[0] = 0;
-	const char *dirs[] = {getenv("WEIR_GEO_DIR"), deps, "/usr/share/weir/geo", "/var/lib/weir/geo"};
+	(void)program_path("../.deps/geo", checkout, sizeof checkout);
+	(void)program_path("../share/weir/geo", installed, sizeof installed);
+	const char *dirs[] = {getenv("WEIR_GEO_DIR"), checkout, installed, "/usr/share/weir/geo", "/var/lib/weir/geo"};
 	for (unsigned i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		if (dirs[i] && *dirs[i] && find_in(kind, dirs[i], out, &broken) == 0)
 			return 0;
 	if (broken.text[0])
 		return err_set(e, WEIR_E(CORRUPT), "%s", broken.text);
-	return err_set(e, WEIR_E(NOTFOUND),
-		       "no %s data in $WEIR_GEO_DIR, .deps/geo, /usr/share/weir/geo or /var/lib/weir/geo: "
-		       "run scripts/install-deps, or put a MaxMind DB file there",
-		       kind == GEO_ASN ? "ASN" : "country");
+	return err_set(
+		e, WEIR_E(NOTFOUND),
+		"no %s data in $WEIR_GEO_DIR, .deps/geo, ../share/weir/geo, /usr/share/weir/geo or /var/lib/weir/geo: "
+		"run scripts/install-deps, or put a MaxMind DB file there",
+		kind == GEO_ASN ? "ASN" : "country");
 }

@@ -3,7 +3,7 @@
  * Where country and ASN files are looked for when nobody names one. In this order, the first folder that
  * has a usable file wins:
  *
- *     $WEIR_GEO_DIR · .deps/geo of the checkout that the program was built in · /usr/share/weir/geo · /var/lib/weir/geo
+ *     $WEIR_GEO_DIR · .deps/geo of the checkout that the program was built in · share/weir/geo beside its bin/ · /usr/share/weir/geo · /var/lib/weir/geo
  *
  * A file is known by its content (our magic, or an MMDB's own type), not by its name: a user drops in what
  * they have.

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/program.h"
+
 /* Relative to the folder of the running program. */
-static const char *const places[] = {"/../.deps/chdb/libchdb.so", "/../lib/weir/libchdb.so", "/libchdb.so"};
+static const char *const places[] = {"../.deps/chdb/libchdb.so", "../lib/weir/libchdb.so", "libchdb.so"};
 
 static int take(const char *path, char *out, size_t size)
 {
@@ -24,23 +26,16 @@ static int take(const char *path, char *out, size_t size)
 
 int engine_path_find(const char *wanted, char *out, size_t size, struct errmsg *e)
 {
-	char path[PATH_MAX + 64];
+	char path[PATH_MAX];
 	const char *named = wanted ? wanted : getenv("WEIR_ENGINE");
 
 	if (named && *named)
 		return take(named, out, size) == 0
 			       ? 0
 			       : err_set(e, WEIR_E(NOTFOUND), "the engine %s can't be read; check --engine", named);
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
-	if (n > 0) {
-		path[n] = '\0';
-		char *slash = strrchr(path, '/');
-		for (size_t i = 0; slash && i < sizeof places / sizeof places[0]; i++) {
-			strcpy(slash, places[i]);
-			if (take(path, out, size) == 0)
-				return 0;
-		}
-	}
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		if (program_path(places[i], path, sizeof path) == 0 && take(path, out, size) == 0)
+			return 0;
 	if (take("/usr/lib/weir/libchdb.so", out, size) == 0)
 		return 0;
 	return err_set(

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/program.h"
 #include "store/engine_path.h"
 
 #define START_TIMEOUT_MS 40000 /* it waits 15 s for a predecessor's lock */
@@ -25,23 +26,12 @@ extern char **environ;
 
 /* --- where things are --- */
 
-static void program_dir(char out[512])
-{
-	ssize_t n = readlink("/proc/self/exe", out, 511);
-	out[n > 0 ? n : 0] = '\0';
-	char *slash = strrchr(out, '/');
-	if (slash)
-		*slash = '\0';
-}
-
 static int find_program(const char *asked, struct process *p, struct errmsg *e)
 {
-	char dir[512];
-	program_dir(dir);
 	if (asked)
 		snprintf(p->program, sizeof p->program, "%s", asked);
 	else
-		snprintf(p->program, sizeof p->program, "%s/weir-store", dir);
+		(void)program_path("weir-store", p->program, sizeof p->program);
 	if (access(p->program, X_OK) == 0)
 		return 0;
 	return err_set(e, WEIR_E(UNAVAILABLE), "%s can't be run: %s; it belongs beside weir (or use --store none)",

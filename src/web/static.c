@@ -14,6 +14,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "web/server.h"
 
 #define FILES_MAX     512
@@ -122,21 +123,10 @@ static int folder_load(struct web_static *s, const char *disk, const char *url, 
 /* ui/dist of the checkout this program was built in, or the installed folder. */
 static int folder_find(char out[1024])
 {
-	static const char *const places[] = {"%s/../ui/dist", "%s/../share/weir/ui", "%s/../../ui/dist"};
-	char self[512];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (n <= 0)
-		return WEIR_E(NOTFOUND);
-	self[n] = '\0';
-	*strrchr(self, '/') = '\0';
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(out, 1024, places[i], self);
-#pragma GCC diagnostic pop
-		if (access(out, R_OK) == 0)
+	static const char *const places[] = {"../ui/dist", "../share/weir/ui", "../../ui/dist"};
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		if (program_path(places[i], out, 1024) == 0 && access(out, R_OK) == 0)
 			return 0;
-	}
 	return WEIR_E(NOTFOUND);
 }
 

@@ -23,7 +23,7 @@
 
 #define NOBODY 65534u
 
-static const cap_value_t kept[] = {CAP_NET_RAW, CAP_NET_ADMIN};
+static const cap_value_t kept[] = {CAP_NET_RAW};
 
 /* Only what our parent gave us: a socket pair that it made itself. */
 static bool socket_is_parents(void)
@@ -54,7 +54,7 @@ static bool descriptors_closed(void)
 	return syscall(SYS_close_range, OPEN_FD + 1, ~0u, 0) == 0;
 }
 
-/* The two capabilities as far as we have them, and nothing else. */
+/* The capability, if we have it, and nothing else. */
 static bool capabilities_kept(void)
 {
 	cap_t have = cap_get_proc(), want = cap_init();
