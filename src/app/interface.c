@@ -107,9 +107,9 @@ static void *worker_thread(void *arg)
 
 /* Unique over workers, interfaces and restarts: the upper 8 bits tell workers apart, the rest starts from the clock in units of 32 ns: a worker would have to begin 31
  * million flows a second, on average, to run into its next start's numbers. */
-static uint64_t flow_id_base(uint32_t interface_id, unsigned worker)
+static uint64_t flow_id_base(const struct interface *i, unsigned worker)
 {
-	uint64_t who = (interface_id * 8u + worker) & 0x7f;
+	uint64_t who = i->id * i->worker_count + worker;
 	return who << 56 | ((clock_real_ns() >> 5) & 0xffffffffffffffull);
 }
 
@@ -138,7 +138,7 @@ static int worker_create(struct worker *w, const struct interface_options *o, st
 				    .ignore_vlan = o->run->ignore_vlan,
 				    .dpi_bytes = b.dpi_bytes,
 				    .live = !w->of->is_file,
-				    .flow_id_base = flow_id_base(w->of->id, w->number)};
+				    .flow_id_base = flow_id_base(w->of, w->number)};
 	int err = slab_init(&w->slab, b.slots, b.pool_bytes);
 
 	if (err)
@@ -148,14 +148,28 @@ static int worker_create(struct worker *w, const struct interface_options *o, st
 	return err ? err : worker_open_source(w, o, e);
 }
 
+/* "http.pcap 2026-11-24T10:00:00Z": what the page calls the files, and when they were replayed. */
+static void dataset_name(const struct interface *i, char out[96])
+{
+	time_t now = (time_t)(clock_real_ns() / NS_PER_S);
+	char when[32];
+	struct tm tm;
+
+	(void)strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	snprintf(out, 96, "%s %s", i->name, when);
+}
+
 static int observer_make(struct interface *i, const struct interface_options *o, struct errmsg *e)
 {
 	struct slab *slabs[WORKERS_MAX];
 	struct budget b = budget_share(o->memory, o->interface_count, i->worker_count);
+	char dataset[96];
+	dataset_name(i, dataset);
 	for (unsigned n = 0; n < i->worker_count; n++)
 		slabs[n] = &i->workers[n].slab;
 	struct observer_options options = {.id = i->id,
 					   .interface = i->name,
+					   .dataset = i->is_file ? dataset : NULL,
 					   .is_file = i->is_file,
 					   .slabs = slabs,
 					   .slab_count = i->worker_count,

@@ -16,7 +16,8 @@
 #include "observer/observer.h"
 #include "store/store.h"
 
-#define WORKERS_MAX 64
+#define WORKERS_MAX   64  /* an interface */
+#define WORKERS_TOTAL 128 /* all interfaces; they number flows in 7 bits */
 
 struct interface;
 

@@ -165,6 +165,9 @@ static int interfaces_make(struct run *r, struct errmsg *e)
 	}
 	if (o->workers < 1 || o->workers > WORKERS_MAX)
 		return err_set(e, WEIR_E(INVALID), "--workers: 1 to %d", WORKERS_MAX);
+	if ((unsigned)o->workers * o->interface.count > WORKERS_TOTAL)
+		return err_set(e, WEIR_E(INVALID), "%u interfaces with %d workers each are more than %d workers in all",
+			       o->interface.count, (int)o->workers, WORKERS_TOTAL);
 	err = weir_open_start(&r->opener, e);
 	for (unsigned i = 0; !err && i < o->interface.count; i++)
 		err = interface_add(r, o->interface.item[i], o->interface.count, e);

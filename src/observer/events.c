@@ -55,6 +55,7 @@ static void row_common(struct observer *o, uint32_t flow, const struct flow_reco
 		       struct flow_row *row)
 {
 	flow_row_identity(row, r, meta, o->interface);
+	row->dataset = o->options.dataset;
 	derived_to_row(&o->side[flow], &row->derived);
 	row->ended = 0;
 	row->slice_no = o->seen[flow].slice_no;

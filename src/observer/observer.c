@@ -97,6 +97,9 @@ int observer_create(const struct observer_options *options, struct observer **re
 	o->options = *options;
 	(void)snprintf(o->interface, sizeof(o->interface), "%s", options->interface);
 	o->options.interface = o->interface;
+	if (options->dataset)
+		(void)snprintf(o->dataset, sizeof(o->dataset), "%s", options->dataset);
+	o->options.dataset = options->dataset ? o->dataset : NULL;
 	int rc = mailbox_init(&o->mail);
 	if (rc == 0)
 		rc = number_sources(o, options);

@@ -62,6 +62,7 @@ struct flow_reader {
 struct observer_options {
 	uint32_t id;               /* interface id, small, unique in the process */
 	const char *interface;     /* name shown; copied */
+	const char *dataset;       /* a replay is a data set of its own: its name, copied; NULL: live */
 	bool is_file;              /* time is only packet time, workers wait for ticks */
 	struct slab *const *slabs; /* one a worker; the caller's, outlive the observer */
 	unsigned slab_count;

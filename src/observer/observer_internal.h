@@ -101,7 +101,7 @@ struct published {
 
 struct observer {
 	struct observer_options options;
-	char interface[64];
+	char interface[64], dataset[96];
 	struct source *sources;
 	uint32_t flow_limit;
 	struct flow_seen *seen;

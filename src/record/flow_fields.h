@@ -34,6 +34,9 @@
 	X(interface, WORD, FLOW_NOT_READ, NONE, "basic",                                           \
 	  "Interface", "interface or capture that the flow was seen on",                           \
 	  WORD(r->interface), NULL)                                                                \
+	X(dataset, WORD, FLOW_NOT_READ, NONE, "basic",                                             \
+	  "Data set", "replay that the flow comes from: capture and time; absent for live traffic", \
+	  WORD(r->dataset), NULL)                                                                  \
 	X(first_seen, TIME, FLOW_ALL, NONE, "basic",                                               \
 	  "First seen", "time of the first packet",                                                \
 	  NUMBER(r->first_ns), NULL)                                                               \

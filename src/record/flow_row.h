@@ -55,6 +55,7 @@ struct flow_row {
 	/* live rows only: over the last full second, by the observer */
 	uint64_t bits_per_s[2];
 	const char *interface; /* name; never NULL */
+	const char *dataset;   /* of a replayed capture; NULL: live */
 };
 
 /* Fill everything but counters, slice_no, ended, first/last, derived and rates from the record. */

@@ -131,6 +131,8 @@ struct flow_row random_row(struct random *r, uint64_t flow_id)
 	struct flow_row row = {.flow_id = flow_id, .interface = texts[random_below(r, COUNT(texts))]};
 	struct flow_key *key = calloc(1, sizeof *key);
 
+	if (random_below(r, 2))
+		row.dataset = texts[random_below(r, COUNT(texts))];
 	row.slice_no = random_below(r, 3);
 	row.protocol = protocols[random_below(r, 4)];
 	row.end_reason = (uint8_t)random_below(r, FLOW_ENDED_MAX);
