@@ -5,7 +5,15 @@
 
 #include <stddef.h>
 
+#include "app/help.h"
 #include "base/err.h"
+
+/* The option of all commands that look into it, for their help. */
+#define DATADIR_HELP                                                                                         \
+	{                                                                                                    \
+		.name = "data", .argument = "DIR",                                                           \
+		.help = "the instance's folder (default: /var/lib/weir for root, $XDG_STATE_HOME/weir else)" \
+	}
 
 /* Its path, absolute; nothing is made. wanted: --data, or NULL. */
 int datadir_path(const char *wanted, char *out, size_t size, struct errmsg *e);

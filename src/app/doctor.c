@@ -181,6 +181,22 @@ static const struct {
 	{"page", check_page},
 };
 
+static void usage(FILE *out)
+{
+	static const struct help_option options[] = {
+		{.name = "interface",
+		 .letter = 'i',
+		 .argument = "NAME",
+		 .help = "look at this one (default: the one with the default route)"},
+		DATADIR_HELP,
+	};
+	fputs("Usage: weir doctor [OPTION]…\n\n"
+	      "Checks this host and says what is missing or misconfigured, and the command that mends it.\n\n",
+	      out);
+	help_options(out, options, sizeof options / sizeof options[0]);
+	fputs("\nExit status: 0 when all is well, 1 when something is bad, 2 for a wrong option.\n", out);
+}
+
 int cmd_doctor(int argc, char **argv)
 {
 	static const struct option longs[] = {{"interface", required_argument, NULL, 'i'},
@@ -198,9 +214,7 @@ int cmd_doctor(int argc, char **argv)
 		else if (c == 'd')
 			d.data = optarg;
 		else {
-			fputs("Usage: weir doctor [-i INTERFACE] [--data DIR]\n\nChecks this host and says what is missing or "
-			      "misconfigured, and the command that mends it.\nExit status 1 when something is bad.\n",
-			      c == 'h' ? stdout : stderr);
+			usage(c == 'h' ? stdout : stderr);
 			return c == 'h' ? 0 : 2;
 		}
 	}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/help.h"
 #include "base/text.h"
 
 static const struct option_def {
@@ -23,19 +24,19 @@ static const struct option_def {
 
 static void usage(void)
 {
+	struct help_option lines[DEF_COUNT];
+
+	for (size_t i = 0; i < DEF_COUNT; i++)
+		lines[i] = (struct help_option){.name = defs[i].name,
+						.letter = i == 0 ? 'i' : '\0', /* interface */
+						.argument = defs[i].argument,
+						.help = defs[i].help,
+						.fallback = defs[i].fallback};
 	puts("Usage: weir run [OPTION]… [-i INTERFACE]… [FILE…]\n\n"
-	     "Looks at live interfaces, or at capture files (pcap, pcapng; gzip, zstd; “-” for standard input; folders), and serves the\n"
-	     "page that shows who talks to whom. Without interface and file: the interface with the default route.\n");
-	for (size_t i = 0; i < DEF_COUNT; i++) {
-		char head[64];
-		snprintf(head, sizeof head, "--%s%s%s", defs[i].name, defs[i].argument ? " " : "",
-			 defs[i].argument ? defs[i].argument : "");
-		printf("  %-26s %s", head, defs[i].help);
-		if (defs[i].fallback)
-			printf(" (default %s)", defs[i].fallback);
-		putchar('\n');
-	}
-	puts("  --help                     this text");
+	     "Looks at live interfaces, or at capture files (pcap, pcapng; gzip, zstd; - for standard input;\n"
+	     "folders), and serves the page that shows who talks to whom. Without interface and file: the\n"
+	     "interface with the default route.\n");
+	help_options(stdout, lines, DEF_COUNT);
 }
 
 static int number_parse(const struct option_def *d, const char *value, uint64_t *ret, struct errmsg *e)

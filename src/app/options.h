@@ -16,25 +16,25 @@ enum option_kind { OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_BYTES, OPTION
 
 /*  member           kind     long name          argument   default  help */
 #define RUN_OPTIONS(X)                                                                                                      \
-	X(interface,      LIST,   "interface",       "NAME",    NULL, "look at this interface; may be given several times (short: -i). Default: the one with the default route") \
+	X(interface,      LIST,   "interface",       "NAME",    NULL, "look at this interface; may be given several times (default: the one with the default route)") \
 	X(workers,        NUMBER, "workers",         "N",       "1",  "worker threads for each live interface")             \
 	X(bpf,            TEXT,   "filter",          "BPF",     NULL, "capture only what this pcap-filter(7) expression matches") \
 	X(replay,         TEXT,   "replay",          "MODE",    "as-is", "files: as-is (own time, at full speed), now (shifted to now, at their own pace), loop (now, again and again)") \
-	X(listen,         TEXT,   "listen",          "ADDR:PORT", NULL, "where the page is served; default 127.0.0.1:3000, or the next free port") \
+	X(listen,         TEXT,   "listen",          "ADDR:PORT", NULL, "where the page is served (default: 127.0.0.1:3000, or the next free port)") \
 	X(tls_cert,       TEXT,   "tls-cert",        "FILE",    NULL, "certificate chain (PEM) for HTTPS")                   \
-	X(tls_key,        TEXT,   "tls-key",         "FILE",    NULL, "its private key (PEM); default: in the same file")    \
+	X(tls_key,        TEXT,   "tls-key",         "FILE",    NULL, "its private key (PEM; default: in the same file)")    \
 	X(insecure_http,  FLAG,   "insecure-http",   NULL,      NULL, "allow plain HTTP on other addresses than loopback (behind a proxy that does TLS)") \
-	X(data,           TEXT,   "data",            "DIR",     NULL, "where everything is kept; default /var/lib/weir for root, $XDG_STATE_HOME/weir else") \
-	X(store,          TEXT,   "store",           "URL",     NULL, "none, or clickhouse://user:password@host:8123/database; default: the embedded engine") \
-	X(engine,         TEXT,   "engine",          "FILE",    NULL, "libchdb.so of the embedded engine; default: the usual places") \
-	X(memory,         BYTES,  "memory",          "SIZE",    NULL, "bound of weir's own memory; default a quarter of the machine") \
-	X(store_memory,   BYTES,  "store-memory",    "SIZE",    NULL, "bound of the embedded engine's memory; default a quarter of the machine, at least 512 MB") \
+	X(data,           TEXT,   "data",            "DIR",     NULL, "where everything is kept (default: /var/lib/weir for root, $XDG_STATE_HOME/weir else)") \
+	X(store,          TEXT,   "store",           "URL",     NULL, "none, or clickhouse://user:password@host:8123/database (default: the embedded engine)") \
+	X(engine,         TEXT,   "engine",          "FILE",    NULL, "libchdb.so of the embedded engine (default: the usual places)") \
+	X(memory,         BYTES,  "memory",          "SIZE",    NULL, "bound of weir's own memory (default: a quarter of the machine)") \
+	X(store_memory,   BYTES,  "store-memory",    "SIZE",    NULL, "bound of the embedded engine's memory (default: a quarter of the machine, at least 512 MB)") \
 	X(retention_days, NUMBER, "retention-days",  "N",       "30", "keep flows so many days after they were received")   \
 	X(retention_disk, NUMBER, "retention-disk",  "PERCENT", "50", "share of the disk that the database may fill")        \
 	X(local,          LIST,   "local",           "PREFIX",  NULL, "a further local network (private ones are local anyway); may be given several times") \
 	X(idle_timeout,   NUMBER, "idle-timeout",    "SECONDS", "0",  "end a flow after so long without a packet; 0: by protocol") \
 	X(ignore_vlan,    FLAG,   "ignore-vlan",     NULL,      NULL, "VLAN tags don't tell flows apart (mirror ports that tag one way)") \
-	X(ui,             TEXT,   "ui",              "DIR",     NULL, "folder of the built page; default: beside the program") \
+	X(ui,             TEXT,   "ui",              "DIR",     NULL, "folder of the built page (default: beside the program)") \
 	X(log_level,      TEXT,   "log-level",       "LEVEL",   "info", "error, warning, info or debug")
 
 struct option_list {

@@ -7,26 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/help.h"
 #include "app/read.h"
 
 /*  id          name           argument   help */
-#define READ_OPTIONS(X)                                                                            \
+#define READ_OPTIONS(X)                                                                                     \
 	X(FORMAT,      "format",      "FORMAT",  "table (default), json (one object a line) or csv")        \
-	X(FILTER,      "filter",      "FILTER",  "print only flows that match, such as\\n"                  \
+	X(FILTER,      "filter",      "FILTER",  "print only flows that match, such as "                    \
 						 "'client_ip in 10.0.0.0/8 and app = TLS and bytes > 1MB'") \
 	X(FIELDS,      "fields",      "A,B,…",   "print these fields (--fields help lists them)")           \
-	X(TOP,         "top",         "N",       "print only the N rows with the most bytes; as a table the\\n" \
-						 "largest first, else still in order of their end")         \
+	X(TOP,         "top",         "N",       "print only the N rows with the most bytes; as a table "   \
+						 "the largest first, else still in order of their end")     \
 	X(SUMMARY,     "summary",     NULL,      "print only the sums of the captures")                     \
 	X(BPF,         "bpf",         "FILTER",  "read only packets that match, as in pcap-filter(7)")      \
-	X(NO_TIMEOUTS, "no-timeouts", NULL,      "a flow ends only with the capture: never by silence, age\\n" \
-						 "or a closed connection")                                  \
+	X(NO_TIMEOUTS, "no-timeouts", NULL,      "a flow ends only with the capture: never by silence, "    \
+						 "age or a closed connection")                              \
 	X(NO_DPI,      "no-dpi",      NULL,      "do not tell applications")                                \
 	X(IGNORE_VLAN, "ignore-vlan", NULL,      "packets of any VLAN may be of one flow")                  \
-	X(MAX_FLOWS,   "max-flows",   "N",       "most flows at a time (default 1048576); past it the\\n"   \
+	X(MAX_FLOWS,   "max-flows",   "N",       "most flows at a time (default: 1048576); past it the "    \
 						 "idlest end early")                                        \
-	X(QUIET,       "quiet",       NULL,      "no progress on the terminal")                             \
-	X(HELP,        "help",        NULL,      "print this help")
+	X(QUIET,       "quiet",       NULL,      "no progress on the terminal")
 
 enum option_id {
 	OPTION_BASE = 256, /* above every character */
@@ -35,10 +35,8 @@ enum option_id {
 #undef X
 };
 
-static const struct {
-	const char *name, *argument, *help;
-} options[] = {
-#define X(id, name, argument, help) {name, argument, help},
+static const struct help_option options[] = {
+#define X(id, option, arg, text) {.name = option, .argument = arg, .help = text},
 	READ_OPTIONS(X)
 #undef X
 };
@@ -48,22 +46,10 @@ static const char hint[] = "Try 'weir read --help'.\n";
 
 static void print_help(void)
 {
-	puts("Usage: weir read [OPTION]… FILE…\n"
-	     "Print the flows of capture files (pcap, pcapng, also gzip or zstd), of folders of them, or of\n"
+	puts("Usage: weir read [OPTION]… FILE…\n\n"
+	     "Prints the flows of capture files (pcap, pcapng, also gzip or zstd), of folders of them, or of\n"
 	     "standard input (-). A flow of more than five minutes is printed as several rows that add up.\n");
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		char left[40];
-		snprintf(left, sizeof left, "--%s%s%s", options[i].name, options[i].argument ? "=" : "",
-			 options[i].argument ? options[i].argument : "");
-		printf("  %-18s", left);
-		for (const char *line = options[i].help; line;) {
-			const char *end = strchr(line, '\n');
-			printf("  %.*s\n", (int)(end ? end - line : (long)strlen(line)), line);
-			line = end ? end + 1 : NULL;
-			if (line)
-				printf("  %-18s", "");
-		}
-	}
+	help_options(stdout, options, OPTION_COUNT);
 	puts("\nExit status: 0 when all was read; 1 when a capture is damaged, cut off or unreadable (what was\n"
 	     "good is printed); 2 for a wrong option or filter.");
 }
@@ -189,7 +175,7 @@ static int take_option(struct read_options *o, int id, char *argument)
 	case OPTION_QUIET:
 		o->quiet = true;
 		return 0;
-	case OPTION_HELP:
+	case 'h':
 		return print_help(), 1;
 	default: /* getopt_long has said what is wrong */
 		fputs(hint, stderr);
@@ -199,18 +185,19 @@ static int take_option(struct read_options *o, int id, char *argument)
 
 int read_options_parse(int argc, char **argv, struct read_options *ret, int *ret_exit)
 {
-	struct option longs[OPTION_COUNT + 1] = {0};
+	struct option longs[OPTION_COUNT + 2] = {0};
 	int id, err = 0;
 
 	*ret = (struct read_options){.max_flows = 1u << 20};
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		longs[i] = (struct option){options[i].name, options[i].argument ? required_argument : no_argument, NULL,
 					   OPTION_BASE + 1 + (int)i};
+	longs[OPTION_COUNT] = (struct option){"help", no_argument, NULL, 'h'};
 	char program[] = "weir read", *verb = argv[0];
 	argv[0] = program; /* what getopt_long names in its messages */
 	optind = 0;
 	while (err == 0 && (id = getopt_long(argc, argv, "h", longs, NULL)) != -1)
-		err = take_option(ret, id == 'h' ? OPTION_HELP : id, optarg);
+		err = take_option(ret, id, optarg);
 	argv[0] = verb;
 	if (err == 0 && optind == argc)
 		err = usage_error("no capture", NULL, "name at least one file, a folder, or - for standard input");

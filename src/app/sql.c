@@ -16,6 +16,7 @@
 #include "app/app.h"
 #include "app/budget.h"
 #include "app/datadir.h"
+#include "app/help.h"
 #include "store/store.h"
 
 #define SQL_TEXT_MAX   ((size_t)1 << 20)
@@ -27,14 +28,22 @@ struct sql_options {
 
 static void usage(FILE *out)
 {
-	fputs("Usage: weir sql [--format FORMAT] [--data DIR] QUERY\n"
-	      "       weir sql [--format FORMAT] [--data DIR] -        (the query from standard input)\n\n"
-	      "  --format FORMAT  any format of ClickHouse: PrettyCompact (default on a terminal), TSVWithNames (default\n"
-	      "                   else), JSONEachRow, CSVWithNames, Parquet, Vertical, …\n"
-	      "  --data DIR       the instance's folder (default: /var/lib/weir for root, $XDG_STATE_HOME/weir else)\n"
-	      "  --engine FILE    libchdb.so, when no instance runs; default: the usual places\n"
-	      "  --help           this text\n\n"
-	      "Example: weir sql \"SELECT server_name, sum(bytes_c2s + bytes_s2c) AS bytes FROM flows\n"
+	static const struct help_option options[] = {
+		{.name = "format",
+		 .argument = "FORMAT",
+		 .help = "any format of ClickHouse: PrettyCompact (default on a terminal), TSVWithNames (default else), "
+			 "JSONEachRow, CSVWithNames, Parquet, Vertical, …"},
+		DATADIR_HELP,
+		{.name = "engine",
+		 .argument = "FILE",
+		 .help = "libchdb.so, when no instance runs (default: the usual places)"},
+	};
+	fputs("Usage: weir sql [OPTION]… QUERY\n"
+	      "       weir sql [OPTION]… -        (the query from standard input)\n\n"
+	      "Asks the flow database: through the instance that runs on the data folder, or by itself.\n\n",
+	      out);
+	help_options(out, options, sizeof options / sizeof options[0]);
+	fputs("\nExample: weir sql \"SELECT server_name, sum(bytes_c2s + bytes_s2c) AS bytes FROM flows\n"
 	      "                   GROUP BY server_name ORDER BY bytes DESC LIMIT 10\"\n",
 	      out);
 }

@@ -9,20 +9,28 @@
 
 #include "app/app.h"
 #include "app/datadir.h"
+#include "app/help.h"
 #include "base/clock.h"
 #include "store/users.h"
 
 static void usage(FILE *out)
 {
-	fputs("Usage: weir user [--data DIR] list\n"
-	      "       weir user [--data DIR] add NAME [--role admin|operator|viewer]\n"
-	      "       weir user [--data DIR] password NAME\n"
-	      "       weir user [--data DIR] remove NAME\n\n"
-	      "  --data DIR    the instance's folder (default: /var/lib/weir for root, $XDG_STATE_HOME/weir else)\n"
-	      "  --role ROLE   what the new user may do; default viewer\n"
-	      "  --generate    make a one-time password and print it, instead of asking for one\n"
-	      "  --help        this text\n",
+	static const struct help_option options[] = {
+		DATADIR_HELP,
+		{.name = "role",
+		 .argument = "ROLE",
+		 .help = "what the new user may do: admin, operator or viewer",
+		 .fallback = "viewer"},
+		{.name = "generate", .help = "make a one-time password and print it, instead of asking for one"},
+	};
+	fputs("Usage: weir user [OPTION]… list\n"
+	      "       weir user [OPTION]… add NAME\n"
+	      "       weir user [OPTION]… password NAME\n"
+	      "       weir user [OPTION]… remove NAME\n\n"
+	      "Lists and changes who may log in to the page. A password is asked for on the terminal, or read as one\n"
+	      "line of standard input.\n\n",
 	      out);
+	help_options(out, options, sizeof options / sizeof options[0]);
 }
 
 /* Read a password into buf; prompts on a terminal. */
